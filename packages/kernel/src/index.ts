@@ -1,0 +1,9 @@
+export type {
+  Contributed,
+  GuardVerdict,
+  HookRunner,
+  HookSlots,
+  PluginHost,
+  Snapshot,
+  TransformVerdict,
+} from './snapshot/snapshot.ts'

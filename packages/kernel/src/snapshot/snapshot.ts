@@ -1,0 +1,70 @@
+import type {
+  AgentDefinition,
+  Around,
+  First,
+  Guard,
+  HookName,
+  Hooks,
+  JsonSchema,
+  Observe,
+  ProviderDefinition,
+  StandardSchema,
+  ToolDefinition,
+  Transform,
+} from '@agentproxy/plugin'
+
+/** A guard's joint answer. `plugin` is who blocked. */
+export type GuardVerdict =
+  | { readonly blocked: false }
+  | { readonly blocked: true; readonly reason: string; readonly plugin: string }
+
+/** A transform's joint answer: the payload after all handlers, or who blocked. */
+export type TransformVerdict<Payload> =
+  | { readonly blocked: false; readonly payload: Payload }
+  | { readonly blocked: true; readonly reason: string; readonly plugin: string }
+
+/**
+ * One hook's compiled handlers. Runners are sync-first: a promise comes back only if a handler returned one, so test
+ * with `instanceof Promise` on a hot path, or simply `await` elsewhere. They never reject, but for an `around` whose
+ * `next` rejected.
+ */
+export type HookRunner<Hook> =
+  Hook extends Observe<infer Payload>
+    ? // The promise settles when all handlers have; ignore it on a path that must not wait.
+      (payload: Payload) => void | Promise<void>
+    : Hook extends Guard<infer Payload>
+      ? (payload: Payload) => GuardVerdict | Promise<GuardVerdict>
+      : Hook extends Transform<infer Payload, infer _Fields>
+        ? (payload: Payload) => TransformVerdict<Payload> | Promise<TransformVerdict<Payload>>
+        : Hook extends First<infer Payload, infer Answer>
+          ? (payload: Payload) => Answer | null | Promise<Answer | null>
+          : Hook extends Around<infer Payload, infer Result>
+            ? (payload: Payload, next: () => Promise<Result>) => Promise<Result>
+            : never
+
+/** One field per hook point; null where nobody listens, so an unheard hook costs one comparison. */
+export type HookSlots = { readonly [Name in HookName]: HookRunner<Hooks[Name]> | null }
+
+/** A contribution and who made it. */
+export interface Contributed<Value> {
+  readonly plugin: string
+  readonly value: Value
+}
+
+/**
+ * Everything all live plugins contribute, compiled and frozen. Take `host.live` once per request or task step and use
+ * that one throughout: work in flight finishes on the tables it started with.
+ */
+export interface Snapshot {
+  readonly hooks: HookSlots
+  /** true if a `request.prepare` handler asked for the parsed body. */
+  readonly requestBodyNeeded: boolean
+  readonly tools: ReadonlyMap<string, Contributed<ToolDefinition<StandardSchema | JsonSchema>>>
+  readonly providers: ReadonlyMap<string, Contributed<ProviderDefinition>>
+  readonly agents: ReadonlyMap<string, Contributed<AgentDefinition>>
+}
+
+/** What rooms that serve requests and tasks know of the kernel. */
+export interface PluginHost {
+  readonly live: Snapshot
+}

@@ -1,0 +1,61 @@
+import type { AgentDefinition } from './agent.ts'
+import type { PluginDefinition } from './define-plugin.ts'
+import type { PluginEvents } from './events.ts'
+import type { HookHandler, HookOptions } from './hook-kinds.ts'
+import type { HookName, Hooks } from './hooks.ts'
+import type { Logger } from './logger.ts'
+import type { ProviderDefinition } from './provider.ts'
+import type { JsonSchema, StandardSchema } from './schema.ts'
+import type { PluginStorage } from './storage.ts'
+import type { ToolDefinition } from './tool.ts'
+
+/** A dependency by name, or by definition when its service's type should be known. */
+// oxlint-disable-next-line typescript/no-explicit-any -- a reference to a plugin of whatever config and service
+export type Dependency = string | PluginDefinition<string, any, any, any>
+
+/** The names a plugin declared, for `getPlugin`. */
+export type DependencyName<D extends Dependency> = D extends string ? D : D extends { readonly name: infer N } ? N : never
+
+/** Services of plugins known only by name; a plugin may add itself by declaration merging. */
+export interface Services {}
+
+export type ServiceOf<D extends Dependency, Name> =
+  Extract<D, { readonly name: Name }> extends PluginDefinition<string, infer _C, infer _D, infer Service>
+    ? Service
+    : Name extends keyof Services
+      ? Services[Name]
+      : unknown
+
+/** Another loaded plugin, as its dependents see it. */
+export interface PluginHandle<Service = unknown> {
+  readonly name: string
+  readonly version: string
+  /** What the plugin's `setup` returned. */
+  getService(): Service
+}
+
+/**
+ * What `setup` gets. One verb per kind of contribution; each returns its own undo, and everything ends with the plugin.
+ * The verbs work during `setup` and later, until the plugin is disposed.
+ */
+export interface PluginContext<Config = unknown, D extends Dependency = Dependency> {
+  /** This plugin's name. */
+  readonly name: string
+  /** 1 for the first load, one more with each reload. */
+  readonly generation: number
+  readonly config: Config
+  readonly log: Logger
+  readonly storage: PluginStorage
+  readonly events: PluginEvents
+  /** Aborted when the plugin is disposed. */
+  readonly signal: AbortSignal
+
+  hook<Name extends HookName>(name: Name, handler: HookHandler<Hooks[Name]>, options?: HookOptions): Disposable
+  /** Adds a tool under a dotted name, `plugin.verb`. */
+  tool<const Parameters extends StandardSchema | JsonSchema>(name: string, tool: ToolDefinition<Parameters>): Disposable
+  provider(provider: ProviderDefinition): Disposable
+  agent(agent: AgentDefinition): Disposable
+  /** Runs when the plugin goes, last added first. */
+  onDispose(dispose: () => unknown): Disposable
+  getPlugin<Name extends DependencyName<D>>(name: Name): PluginHandle<ServiceOf<D, Name>>
+}

@@ -1,0 +1,77 @@
+export type {
+  AgentAvailability,
+  AgentDefinition,
+  AgentEvent,
+  AgentExit,
+  AgentPermissionRequest,
+  AgentProcess,
+  AgentSpawn,
+  AgentStopReason,
+  AgentTurn,
+  AgentTurnError,
+  AgentTurnResult,
+  ToolKind,
+} from './agent.ts'
+export type { ClassPluginContext, Plugin, Tool } from './class-plugin.ts'
+export type { Dependency, DependencyName, PluginContext, PluginHandle, ServiceOf, Services } from './context.ts'
+export { definePlugin } from './define-plugin.ts'
+export type { ConfigOf, PluginDefinition, PluginManifest } from './define-plugin.ts'
+export { PluginError } from './errors.ts'
+export type { PluginErrorCode, PluginErrorDetails } from './errors.ts'
+export type { EventPayload, Events, PluginEvents } from './events.ts'
+export type {
+  ExchangeEnd,
+  Identity,
+  JsonObject,
+  JsonValue,
+  ModelRoute,
+  ModelRouteRequest,
+  RequestPrepare,
+  RequestReceived,
+  StreamEventPayload,
+  UpstreamCall,
+  UpstreamResult,
+} from './exchange-payloads.ts'
+export type { Around, First, Guard, HookHandler, HookKind, HookOptions, Observe, Transform } from './hook-kinds.ts'
+export { hookAliases, hookKinds } from './hooks.ts'
+export type { AppLifecycle, HookName, Hooks, PluginStateChange } from './hooks.ts'
+export type { Logger } from './logger.ts'
+export type {
+  ModelBlock,
+  ModelDelta,
+  ModelError,
+  ModelErrorType,
+  ModelEvent,
+  ModelUsage,
+  StopReason,
+} from './model-event.ts'
+export { block, modify, ok, PluginResult } from './outcome.ts'
+export type { Block, Continue, Modify } from './outcome.ts'
+export type { CredentialRule, ModelInfo, ProviderDefinition, ProviderEndpoint, WireFormat } from './provider.ts'
+export type { JsonSchema, SchemaIssue, SchemaOutput, SchemaResult, StandardSchema } from './schema.ts'
+export type { PluginStorage } from './storage.ts'
+export type {
+  AgentOutput,
+  AgentStart,
+  BeforeDone,
+  CheckAfter,
+  CheckBefore,
+  CheckResult,
+  CheckSpec,
+  Decision,
+  FileChange,
+  FunctionArguments,
+  FunctionCall,
+  FunctionResult,
+  PermissionAnswer,
+  PermissionRequest,
+  ReasoningComplete,
+  ReasoningContext,
+  ReasoningStart,
+  TaskBudgets,
+  TaskEnd,
+  TaskOutcome,
+  TaskStart,
+  Verdict,
+} from './task-payloads.ts'
+export type { ToolCallOptions, ToolContext, ToolDefinition } from './tool.ts'

@@ -1,0 +1,82 @@
+import type { WireFormat } from './provider.ts'
+
+/**
+ * A model's answer as events, the same for every wire format: the view `stream.event` handlers get.
+ * It is the event model of `@agentproxy/wire`, written again because this package depends on nothing;
+ * the gateway proves at compile time that the two are one type.
+ */
+export type ModelEvent =
+  | { readonly type: 'start'; readonly id: string; readonly model: string }
+  | { readonly type: 'block_start'; readonly index: number; readonly block: ModelBlock }
+  | { readonly type: 'block_delta'; readonly index: number; readonly delta: ModelDelta }
+  | { readonly type: 'block_stop'; readonly index: number }
+  | { readonly type: 'usage'; readonly usage: ModelUsage }
+  | { readonly type: 'finish'; readonly reason: StopReason; readonly stopSequence: string | null }
+  | { readonly type: 'ping' }
+  | { readonly type: 'opaque'; readonly format: WireFormat; readonly value: unknown }
+  | { readonly type: 'end' }
+  | { readonly type: 'error'; readonly error: ModelError }
+
+export type ModelBlock =
+  | { readonly type: 'text' }
+  | { readonly type: 'thinking'; readonly issuer: WireFormat }
+  | { readonly type: 'redacted_thinking'; readonly issuer: WireFormat; readonly data: string }
+  | { readonly type: 'tool_call'; readonly id: string; readonly name: string }
+  | { readonly type: 'refusal' }
+  | { readonly type: 'opaque'; readonly format: WireFormat; readonly value: unknown }
+
+export type ModelDelta =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'thinking'; readonly text: string }
+  | { readonly type: 'signature'; readonly signature: string }
+  /** A piece of the tool call's arguments: JSON text, not yet whole. */
+  | { readonly type: 'arguments'; readonly json: string }
+  | { readonly type: 'refusal'; readonly text: string }
+  | { readonly type: 'opaque'; readonly format: WireFormat; readonly value: unknown }
+
+export type StopReason =
+  | 'end_turn'
+  | 'max_tokens'
+  | 'stop_sequence'
+  | 'tool_use'
+  | 'refusal'
+  | 'content_filter'
+  | 'pause_turn'
+  | 'context_exceeded'
+
+/**
+ * Tokens of one answer. `inputTokens` is everything the model read, cached or not (each vendor counts differently;
+ * readers normalise), `outputTokens` everything it wrote, thinking included. null = the upstream did not say.
+ */
+export interface ModelUsage {
+  readonly inputTokens: number | null
+  readonly outputTokens: number | null
+  readonly cacheReadTokens: number | null
+  readonly cacheWriteTokens: number | null
+  readonly reasoningTokens: number | null
+}
+
+export type ModelErrorType =
+  | 'invalid_request'
+  | 'authentication'
+  | 'permission'
+  | 'not_found'
+  | 'too_large'
+  | 'rate_limit'
+  | 'overloaded'
+  | 'timeout'
+  | 'upstream'
+  | 'truncated'
+  | 'internal'
+
+export interface ModelError {
+  readonly type: ModelErrorType
+  /** Upstream's own words, whole: some clients recover only from the exact text. */
+  readonly message: string
+  /** HTTP status the error came or should go with. */
+  readonly status: number
+  /** The vendor's own error type, such as `overloaded_error`. */
+  readonly vendorType: string | null
+  readonly retryAfterMs: number | null
+  readonly requestId: string | null
+}

@@ -1,0 +1,44 @@
+/** The wire formats agentproxy speaks with clients and upstreams. */
+export type WireFormat = 'anthropic' | 'openai-chat' | 'openai-responses' | 'gemini'
+
+export interface ModelInfo {
+  /** The upstream's own name, without the provider prefix. */
+  readonly id: string
+  readonly displayName?: string
+  /** Seconds since 1970. */
+  readonly created?: number
+}
+
+/** Where an upstream's key comes from and how it is sent. The key itself never passes through a plugin. */
+export interface CredentialRule {
+  /** Environment variable that holds the key. */
+  readonly env: string
+  /** Lower-case header it is sent in. */
+  readonly header: string
+  /** Put before the key, such as `Bearer `. */
+  readonly prefix: string
+}
+
+export interface ProviderEndpoint {
+  /** Absolute URL that takes this format's requests. */
+  readonly url: string
+}
+
+/** An upstream. Mostly data: the gateway makes the calls. */
+export interface ProviderDefinition {
+  /** The part before the slash in `provider/model`; unique. */
+  readonly name: string
+  readonly displayName: string
+  /** Formats the upstream speaks itself; other clients are translated to one of them, in this order. */
+  readonly endpoints: Readonly<Partial<Record<WireFormat, ProviderEndpoint>>>
+  /** null = the upstream needs no key. */
+  readonly credential: CredentialRule | null
+  /** Sent with every request; lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Models to list. Must not be a paid call. */
+  models(signal: AbortSignal): readonly ModelInfo[] | Promise<readonly ModelInfo[]>
+  /** false: only listed models exist. true: any name is passed on to the upstream. */
+  readonly passesUnknownModels: boolean
+  /** true for scripted upstreams, so that nobody mistakes them for a model. */
+  readonly simulated: boolean
+}

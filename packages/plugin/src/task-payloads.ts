@@ -1,0 +1,187 @@
+import type { AgentEvent, ToolKind } from './agent.ts'
+
+/** One verification of a task's result. A check is required unless it says otherwise. */
+export interface CheckSpec {
+  /** Unique within the task; shown to people. */
+  readonly name: string
+  readonly kind: 'command'
+  /** A shell command line, run in the working directory. */
+  readonly command: string
+  readonly required: boolean
+  /** Milliseconds; over it the verdict is `error`. */
+  readonly timeoutMs: number
+}
+
+/**
+ * pass: it ran and was satisfied. fail: it ran and was not. vacuous: it ran and proved nothing (no test, no change).
+ * error: it could not run. skipped: it was not asked to run. Only `pass` proves anything.
+ */
+export type Verdict = 'pass' | 'fail' | 'vacuous' | 'error' | 'skipped'
+
+/** What one run of one check showed, bound to the exact tree it ran on. */
+export interface CheckResult {
+  readonly check: string
+  readonly verdict: Verdict
+  readonly required: boolean
+  readonly command: string
+  readonly exitCode: number | null
+  /** One sentence for a person: why this verdict. */
+  readonly reason: string
+  /** The end of the output; the whole is in `outputFile`. */
+  readonly outputTail: string
+  readonly outputFile: string | null
+  readonly durationMs: number
+  /** Git tree hash of the workspace the check ran on. */
+  readonly treeHash: string
+  /** Tests counted in the output, where a known reporter was recognised. */
+  readonly tests: { readonly passed: number; readonly failed: number; readonly skipped: number } | null
+}
+
+/** Limits of one task. null = no limit of that sort. */
+export interface TaskBudgets {
+  readonly maxTurns: number | null
+  readonly maxTimeMs: number | null
+}
+
+export interface TaskStart {
+  readonly taskId: string
+  readonly prompt: string
+  readonly workingDir: string
+  readonly agent: string
+  readonly model: string | null
+  readonly checks: readonly CheckSpec[]
+  readonly budgets: TaskBudgets
+}
+
+/** The terminal states of a task. */
+export type TaskOutcome = 'done' | 'failed' | 'stuck' | 'capped' | 'cancelled' | 'blocked'
+
+export interface TaskEnd {
+  readonly taskId: string
+  readonly prompt: string
+  readonly workingDir: string
+  readonly outcome: TaskOutcome
+  /** Machine-readable cause, such as `verified`, `max_turns`, `no_change`, `agent_error`. */
+  readonly reason: string
+  readonly message: string
+  readonly turns: number
+  readonly durationMs: number
+  readonly checks: readonly CheckResult[]
+  readonly filesChanged: readonly string[]
+}
+
+export interface BeforeDone {
+  readonly taskId: string
+  readonly summary: string
+  readonly treeHash: string
+  readonly evidence: readonly CheckResult[]
+  readonly filesChanged: readonly string[]
+}
+
+/** What the reasoner sees when it decides. */
+export interface ReasoningContext {
+  readonly objective: string
+  readonly turn: number
+  readonly agentMessage: string
+  readonly filesChanged: readonly string[]
+  readonly checks: readonly CheckResult[]
+  /** Problems the gate found: missing proof, tampered tests, no change. */
+  readonly findings: readonly string[]
+  /** Extra lines contributed by plugins. */
+  readonly notes: readonly string[]
+}
+
+export interface ReasoningStart {
+  readonly taskId: string
+  readonly reasoner: string
+  readonly context: ReasoningContext
+}
+
+export interface FunctionArguments {
+  readonly [name: string]: unknown
+}
+
+export interface Decision {
+  readonly taskId: string
+  readonly turn: number
+  readonly function: string
+  readonly arguments: FunctionArguments
+  readonly reason: string
+}
+
+export interface ReasoningComplete {
+  readonly taskId: string
+  readonly reasoner: string
+  readonly durationMs: number
+  readonly function: string
+  readonly reason: string
+}
+
+export interface FunctionCall {
+  readonly taskId: string
+  readonly turn: number
+  readonly function: string
+  readonly arguments: FunctionArguments
+}
+
+export interface FunctionResult extends FunctionCall {
+  readonly ok: boolean
+  readonly result: string
+  readonly durationMs: number
+}
+
+export interface AgentStart {
+  readonly taskId: string
+  readonly turn: number
+  readonly agent: string
+  readonly prompt: string
+  readonly model: string | null
+  /** Variables added to the agent's environment. */
+  readonly env: Readonly<Record<string, string>>
+  /** Tools the agent may use without asking; null = the agent's own default. */
+  readonly allowedTools: readonly string[] | null
+}
+
+export interface AgentOutput {
+  readonly taskId: string
+  readonly turn: number
+  readonly event: AgentEvent
+}
+
+export interface PermissionRequest {
+  readonly taskId: string
+  /** The agent's name of the tool. */
+  readonly tool: string
+  readonly kind: ToolKind
+  /** One line for a person. */
+  readonly title: string
+  readonly input: unknown
+  /** Files the tool would write, relative to the working directory, as far as the agent tells. */
+  readonly paths: readonly string[]
+}
+
+export interface PermissionAnswer {
+  readonly decision: 'allow' | 'deny'
+  readonly reason: string
+}
+
+export interface FileChange {
+  readonly taskId: string
+  /** Relative to the working directory, with forward slashes. */
+  readonly path: string
+  readonly operation: 'create' | 'modify' | 'delete'
+  /** `before`: the agent asks to write, a block refuses it. `after`: seen in the tree, a block rolls the file back. */
+  readonly phase: 'before' | 'after'
+}
+
+export interface CheckBefore {
+  readonly taskId: string
+  readonly check: string
+  readonly command: string
+  readonly timeoutMs: number
+}
+
+export interface CheckAfter {
+  readonly taskId: string
+  readonly result: CheckResult
+}

@@ -1,0 +1,145 @@
+/** A task's durable record. Times are milliseconds since 1970. */
+export interface SessionRecord {
+  readonly id: string
+  readonly title: string
+  readonly workingDir: string
+  readonly agent: string
+  readonly model: string | null
+  /** The supervisor's word for the state; the store only keeps it. */
+  readonly state: string
+  readonly outcome: string | null
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+export interface NewSession {
+  readonly id: string
+  readonly title: string
+  readonly workingDir: string
+  readonly agent: string
+  readonly model: string | null
+  readonly state: string
+}
+
+/** One entry of a session's append-only log. `seq` counts from 1 without a gap within the session. */
+export interface SessionEvent {
+  readonly sessionId: string
+  readonly seq: number
+  readonly type: string
+  readonly at: number
+  readonly payload: unknown
+}
+
+export interface NewEvent {
+  readonly type: string
+  readonly payload: unknown
+  /** Appending the same id again returns the first entry and adds none. */
+  readonly id?: string
+}
+
+/** What a check showed, kept for good. `body` is the caller's document. */
+export interface EvidenceRecord {
+  readonly id: string
+  readonly sessionId: string
+  readonly turn: number
+  readonly phase: string
+  readonly check: string
+  readonly verdict: string
+  readonly treeHash: string
+  readonly at: number
+  readonly body: unknown
+}
+
+/** One finished exchange of the gateway. */
+export interface ExchangeRecord {
+  readonly id: string
+  readonly taskId: string | null
+  readonly purpose: string | null
+  readonly at: number
+  readonly outcome: string
+  readonly reason: string
+  readonly status: number
+  readonly clientFormat: string
+  readonly upstreamFormat: string | null
+  readonly provider: string | null
+  readonly model: string
+  readonly stream: boolean
+  readonly simulated: boolean
+  readonly inputTokens: number | null
+  readonly outputTokens: number | null
+  readonly cacheReadTokens: number | null
+  readonly cacheWriteTokens: number | null
+  readonly reasoningTokens: number | null
+  readonly costUsd: number | null
+  readonly durationMs: number
+}
+
+export interface UsageTotals {
+  readonly exchanges: number
+  readonly failed: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly cacheReadTokens: number
+  readonly cacheWriteTokens: number
+  readonly reasoningTokens: number
+  /** Sum over exchanges with a known price; null if none has one. */
+  readonly costUsd: number | null
+  /** Exchanges whose price is unknown. */
+  readonly unpriced: number
+  /** Exchanges answered by a scripted upstream. */
+  readonly simulated: number
+}
+
+/** Who may write a session now. A lease is taken over only from an owner that is proved dead. */
+export interface Lease {
+  readonly sessionId: string
+  /** One more with each taking-over; writers of an older generation are refused. */
+  readonly generation: number
+  readonly pid: number
+}
+
+export interface Store {
+  readonly sessions: {
+    create(session: NewSession): Promise<SessionRecord>
+    get(id: string): Promise<SessionRecord | null>
+    /** Sessions whose id begins with `prefix`, newest first, at most 10. */
+    findByPrefix(prefix: string): Promise<readonly SessionRecord[]>
+    /** Newest first; `before` is the `createdAt` and id of the last one seen. */
+    list(options: {
+      readonly limit: number
+      readonly state?: string
+      readonly before?: { readonly createdAt: number; readonly id: string }
+    }): Promise<readonly SessionRecord[]>
+    update(id: string, patch: { readonly state?: string; readonly outcome?: string | null }): Promise<void>
+  }
+  readonly events: {
+    /** Durable against a killed process once it resolves. Throws `StoreError` `LEASE_LOST` for an outdated lease. */
+    append(lease: Lease, event: NewEvent): Promise<SessionEvent>
+    list(
+      sessionId: string,
+      options?: { readonly afterSeq?: number; readonly limit?: number; readonly types?: readonly string[] },
+    ): Promise<readonly SessionEvent[]>
+  }
+  readonly evidence: {
+    add(lease: Lease, evidence: Omit<EvidenceRecord, 'sessionId' | 'at'>): Promise<EvidenceRecord>
+    list(sessionId: string): Promise<readonly EvidenceRecord[]>
+  }
+  readonly exchanges: {
+    add(exchange: ExchangeRecord): Promise<void>
+    list(options: { readonly taskId?: string; readonly limit: number }): Promise<readonly ExchangeRecord[]>
+    totals(taskId: string): Promise<UsageTotals>
+  }
+  readonly leases: {
+    /** Throws `StoreError` `LEASE_HELD` while the present owner's process lives. */
+    acquire(sessionId: string): Promise<Lease>
+    release(lease: Lease): Promise<void>
+  }
+  /** Small durable values by room and key; the back end of plugin storage. */
+  readonly values: {
+    get(room: string, key: string): Promise<unknown>
+    set(room: string, key: string, value: unknown): Promise<void>
+    delete(room: string, key: string): Promise<boolean>
+    keys(room: string): Promise<readonly string[]>
+  }
+  close(): Promise<void>
+}

@@ -1,0 +1,8 @@
+export type {
+  ChangedFile,
+  CheckPhase,
+  Finding,
+  TaskContract,
+  TaskEvent,
+  TaskState,
+} from './session/task-event.ts'

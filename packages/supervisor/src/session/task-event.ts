@@ -1,0 +1,139 @@
+import type {
+  AgentEvent,
+  AgentTurnResult,
+  CheckResult,
+  CheckSpec,
+  FunctionArguments,
+  TaskBudgets,
+  TaskOutcome,
+} from '@agentproxy/plugin'
+
+/** What a person asked for, whole. Fixed when the task starts. */
+export interface TaskContract {
+  readonly objective: string
+  readonly workingDir: string
+  readonly agent: string
+  /** Model asked of our gateway; null = the agent's default. */
+  readonly model: string | null
+  readonly reasoner: 'rules' | 'llm'
+  /** Model of the `llm` reasoner. */
+  readonly reasonerModel: string | null
+  readonly checks: readonly CheckSpec[]
+  /** Where the checks came from, shown to the person. */
+  readonly checksFrom: 'flags' | 'file' | 'detected' | 'none'
+  readonly budgets: TaskBudgets
+  /** Milliseconds an agent may be silent before its turn is ended. */
+  readonly idleMs: number
+  /** true: a result without any changed file is not accepted. */
+  readonly expectsChange: boolean
+}
+
+export type TaskState =
+  | 'preparing'
+  | 'running'
+  | 'verifying'
+  | 'deciding'
+  | TaskOutcome
+
+/** One file that differs between two trees. */
+export interface ChangedFile {
+  readonly path: string
+  readonly operation: 'create' | 'modify' | 'delete'
+  /** null for binary files. */
+  readonly linesAdded: number | null
+  readonly linesRemoved: number | null
+}
+
+/** Why the gate refused, or what it noticed. Codes are stable. */
+export interface Finding {
+  readonly code:
+    | 'no-change'
+    | 'check-failed'
+    | 'check-vacuous'
+    | 'check-error'
+    | 'check-missing'
+    | 'no-checks'
+    | 'tests-deleted'
+    | 'tests-skipped'
+    | 'tests-fewer'
+    | 'test-command-changed'
+    | 'stale-evidence'
+    | 'blocked-by-plugin'
+  /** true: done is impossible while it stands. */
+  readonly blocking: boolean
+  readonly detail: string
+  readonly paths: readonly string[]
+}
+
+/**
+ * Everything that happens to a task, in the order it is logged. The log is the task: its state is the fold of these,
+ * the terminal view and `--display json` print these, and a resumed run starts from these.
+ */
+export type TaskEvent =
+  | { readonly type: 'task.created'; readonly contract: TaskContract }
+  | { readonly type: 'task.resumed'; readonly generation: number; readonly orphansEnded: number }
+  | { readonly type: 'task.state'; readonly state: TaskState }
+  | {
+      readonly type: 'workspace.opened'
+      readonly git: boolean
+      /** Uncommitted changes were there before the first turn; they are kept and are not the agent's. */
+      readonly dirty: boolean
+      readonly baseTree: string
+    }
+  /** Logged before a child process may act, so that a later run can find and end it by its marker. */
+  | { readonly type: 'process.starting'; readonly marker: string; readonly what: string }
+  | { readonly type: 'turn.started'; readonly turn: number; readonly prompt: string; readonly model: string | null; readonly tree: string }
+  | { readonly type: 'agent.event'; readonly turn: number; readonly event: AgentEvent }
+  | {
+      readonly type: 'permission.decided'
+      readonly turn: number
+      readonly tool: string
+      readonly title: string
+      readonly decision: 'allow' | 'deny'
+      readonly reason: string
+      readonly by: string
+    }
+  | { readonly type: 'file.rolled-back'; readonly turn: number; readonly path: string; readonly plugin: string; readonly reason: string }
+  | {
+      readonly type: 'turn.finished'
+      readonly turn: number
+      readonly result: AgentTurnResult
+      readonly tree: string
+      /** Against the tree at the start of this turn. */
+      readonly changes: readonly ChangedFile[]
+      readonly durationMs: number
+    }
+  | { readonly type: 'check.started'; readonly phase: CheckPhase; readonly turn: number; readonly check: string; readonly command: string }
+  | { readonly type: 'check.finished'; readonly phase: CheckPhase; readonly turn: number; readonly result: CheckResult }
+  | {
+      readonly type: 'gate.evaluated'
+      readonly turn: number
+      readonly accepted: boolean
+      readonly tree: string
+      readonly findings: readonly Finding[]
+      /** Against the tree before the first turn. */
+      readonly changes: readonly ChangedFile[]
+    }
+  | {
+      readonly type: 'decision.made'
+      readonly turn: number
+      readonly reasoner: string
+      readonly function: string
+      readonly arguments: FunctionArguments
+      readonly reason: string
+    }
+  | { readonly type: 'function.finished'; readonly turn: number; readonly function: string; readonly ok: boolean; readonly result: string }
+  | { readonly type: 'notice'; readonly level: 'info' | 'warn'; readonly text: string }
+  | {
+      readonly type: 'task.finished'
+      readonly outcome: TaskOutcome
+      /** Such as `verified`, `max_turns`, `max_time`, `no_progress`, `agent_errors`, `interrupted`, `plugin`. */
+      readonly reason: string
+      readonly message: string
+      readonly turns: number
+      readonly durationMs: number
+      readonly changes: readonly ChangedFile[]
+      readonly findings: readonly Finding[]
+    }
+
+export type CheckPhase = 'baseline' | 'turn'

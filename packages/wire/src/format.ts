@@ -1,0 +1,50 @@
+import type { LossReport } from './loss.ts'
+import type { ModelError, ModelEvent } from './model/event.ts'
+import type { WireFormat } from './model/format-name.ts'
+import type { ModelRequest } from './model/request.ts'
+
+export interface ReadStreamOptions {
+  /** Longest line taken, in bytes; a longer one ends the stream with an error. Default 16 MiB. */
+  readonly maxLineBytes?: number
+}
+
+/** Turns the bytes of a stream into events, however they are cut. */
+export interface StreamReader {
+  push(chunk: Uint8Array): ModelEvent[]
+  /** Call once when the bytes end. Without the format's terminal event before, this yields an `error` of type `truncated`. */
+  end(): ModelEvent[]
+}
+
+/** Turns events into the text of a stream, in the legal order of the format. */
+export interface StreamWriter {
+  write(event: ModelEvent): string
+  /** A comment or ping that keeps the connection alive; legal between any two events. */
+  keepAlive(): string
+}
+
+export interface WriteOptions {
+  /** Name the client asked for; replaces the upstream's in the answer. */
+  readonly model?: string
+  /** Seconds since 1970, for formats that carry it. Default: now. */
+  readonly created?: number
+  /** `openai-chat`: whether the client asked for a usage chunk (`stream_options.include_usage`). Default true. */
+  readonly includeUsage?: boolean
+}
+
+/** One wire format: a reader and a writer for request, JSON answer, stream and error. */
+export interface Format {
+  readonly name: WireFormat
+  /** Throws `WireReadError` with a JSON pointer when the document is not a request of this format. */
+  readRequest(body: unknown, loss: LossReport): ModelRequest
+  writeRequest(request: ModelRequest, loss: LossReport): Record<string, unknown>
+  /** A JSON answer as the events its stream would have had; ends in `end`, or `error` if it is no valid answer. */
+  readResponse(body: unknown): ModelEvent[]
+  /** Folds events into a JSON answer. Throws if they end in an `error`: write that with `writeError`. */
+  writeResponse(events: readonly ModelEvent[], loss: LossReport, options?: WriteOptions): Record<string, unknown>
+  createStreamReader(options?: ReadStreamOptions): StreamReader
+  createStreamWriter(loss: LossReport, options?: WriteOptions): StreamWriter
+  /** Reads an error answer; `body` is whatever came, also HTML or nothing. */
+  readError(status: number, headers: Readonly<Record<string, string>>, body: string): ModelError
+  /** The body of an error answer in this format. */
+  writeError(error: ModelError): Record<string, unknown>
+}

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests import the workspaces by name; this condition makes them resolve to TypeScript sources, so unit tests need no build.
+// End-to-end tests start the built command and run after `tsc -b`.
+export default defineConfig({
+  resolve: { conditions: ['@agentproxy/source', 'module', 'node', 'import', 'default'] },
+  ssr: { resolve: { conditions: ['@agentproxy/source', 'module', 'node', 'import', 'default'] } },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'plugins/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    maxWorkers: 2,
+  },
+})
