@@ -14,7 +14,11 @@ import type { ToolDefinition } from './tool.ts'
 export type Dependency = string | PluginDefinition<string, any, any, any>
 
 /** The names a plugin declared, for `getPlugin`. */
-export type DependencyName<D extends Dependency> = D extends string ? D : D extends { readonly name: infer N } ? N : never
+export type DependencyName<D extends Dependency> = D extends string
+  ? D
+  : D extends { readonly name: infer N }
+    ? N
+    : never
 
 /** Services of plugins known only by name; a plugin may add itself by declaration merging. */
 export interface Services {}
@@ -50,9 +54,16 @@ export interface PluginContext<Config = unknown, D extends Dependency = Dependen
   /** Aborted when the plugin is disposed. */
   readonly signal: AbortSignal
 
-  hook<Name extends HookName>(name: Name, handler: HookHandler<Hooks[Name]>, options?: HookOptions): Disposable
+  hook<Name extends HookName>(
+    name: Name,
+    handler: HookHandler<Hooks[Name]>,
+    options?: HookOptions,
+  ): Disposable
   /** Adds a tool under a dotted name, `plugin.verb`. */
-  tool<const Parameters extends StandardSchema | JsonSchema>(name: string, tool: ToolDefinition<Parameters>): Disposable
+  tool<const Parameters extends StandardSchema | JsonSchema>(
+    name: string,
+    tool: ToolDefinition<Parameters>,
+  ): Disposable
   provider(provider: ProviderDefinition): Disposable
   agent(agent: AgentDefinition): Disposable
   /** Runs when the plugin goes, last added first. */

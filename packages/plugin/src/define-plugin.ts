@@ -28,7 +28,9 @@ export interface PluginDefinition<
   setup(ctx: PluginContext<ConfigOf<Config>, D>): Service | PromiseLike<Service>
 }
 
-export type ConfigOf<Config> = Config extends StandardSchema ? SchemaOutput<Config> : Readonly<Record<string, never>>
+export type ConfigOf<Config> = Config extends StandardSchema
+  ? SchemaOutput<Config>
+  : Readonly<Record<string, never>>
 
 /** Gives a definition its types. It does nothing else: reading a manifest runs nothing. */
 export function definePlugin<

@@ -34,7 +34,13 @@ export interface ModelRoute {
   readonly model: string
 }
 
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue }
 export type JsonObject = { readonly [key: string]: JsonValue }
 
 export interface RequestPrepare {
@@ -62,8 +68,18 @@ export interface UpstreamCall {
 
 /** `relayed`: the answer went (or goes) to the client. `response`: a handler answers instead of the upstream. */
 export type UpstreamResult =
-  | { readonly kind: 'relayed'; readonly status: number; readonly usage: ModelUsage | null; readonly durationMs: number }
-  | { readonly kind: 'response'; readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }
+  | {
+      readonly kind: 'relayed'
+      readonly status: number
+      readonly usage: ModelUsage | null
+      readonly durationMs: number
+    }
+  | {
+      readonly kind: 'response'
+      readonly status: number
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: string
+    }
 
 export interface StreamEventPayload {
   readonly exchangeId: string

@@ -48,7 +48,9 @@ export type HookHandler<Hook> =
     : Hook extends Guard<infer Payload>
       ? (payload: Payload) => MaybePromise<Silent | Continue | Block>
       : Hook extends Transform<infer Payload, infer Fields>
-        ? (payload: Payload) => MaybePromise<Silent | Continue | Block | Modify<Partial<Pick<Payload, Fields>>>>
+        ? (
+            payload: Payload,
+          ) => MaybePromise<Silent | Continue | Block | Modify<Partial<Pick<Payload, Fields>>>>
         : Hook extends First<infer Payload, infer Answer>
           ? (payload: Payload) => MaybePromise<Silent | Answer | null>
           : Hook extends Around<infer Payload, infer Result>

@@ -1,7 +1,6 @@
 export type {
   AgentAvailability,
   AgentDefinition,
-  AgentEvent,
   AgentExit,
   AgentPermissionRequest,
   AgentProcess,
@@ -10,10 +9,17 @@ export type {
   AgentTurn,
   AgentTurnError,
   AgentTurnResult,
-  ToolKind,
 } from './agent.ts'
+export type { AgentEvent, ToolKind } from './agent-event.ts'
 export type { ClassPluginContext, Plugin, Tool } from './class-plugin.ts'
-export type { Dependency, DependencyName, PluginContext, PluginHandle, ServiceOf, Services } from './context.ts'
+export type {
+  Dependency,
+  DependencyName,
+  PluginContext,
+  PluginHandle,
+  ServiceOf,
+  Services,
+} from './context.ts'
 export { definePlugin } from './define-plugin.ts'
 export type { ConfigOf, PluginDefinition, PluginManifest } from './define-plugin.ts'
 export { PluginError } from './errors.ts'
@@ -32,7 +38,16 @@ export type {
   UpstreamCall,
   UpstreamResult,
 } from './exchange-payloads.ts'
-export type { Around, First, Guard, HookHandler, HookKind, HookOptions, Observe, Transform } from './hook-kinds.ts'
+export type {
+  Around,
+  First,
+  Guard,
+  HookHandler,
+  HookKind,
+  HookOptions,
+  Observe,
+  Transform,
+} from './hook-kinds.ts'
 export { hookAliases, hookKinds } from './hooks.ts'
 export type { AppLifecycle, HookName, Hooks, PluginStateChange } from './hooks.ts'
 export type { Logger } from './logger.ts'
@@ -47,7 +62,13 @@ export type {
 } from './model-event.ts'
 export { block, modify, ok, PluginResult } from './outcome.ts'
 export type { Block, Continue, Modify } from './outcome.ts'
-export type { CredentialRule, ModelInfo, ProviderDefinition, ProviderEndpoint, WireFormat } from './provider.ts'
+export type {
+  CredentialRule,
+  ModelInfo,
+  ProviderDefinition,
+  ProviderEndpoint,
+  WireFormat,
+} from './provider.ts'
 export type { JsonSchema, SchemaIssue, SchemaOutput, SchemaResult, StandardSchema } from './schema.ts'
 export type { PluginStorage } from './storage.ts'
 export type {

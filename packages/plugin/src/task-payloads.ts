@@ -1,4 +1,4 @@
-import type { AgentEvent, ToolKind } from './agent.ts'
+import type { AgentEvent, ToolKind } from './agent-event.ts'
 
 /** One verification of a task's result. A check is required unless it says otherwise. */
 export interface CheckSpec {

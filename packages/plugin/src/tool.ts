@@ -17,7 +17,9 @@ export interface ToolCallOptions {
 }
 
 /** A callable with a schema. `parameters` is a Standard Schema, or JSON Schema as data. */
-export interface ToolDefinition<Parameters extends StandardSchema | JsonSchema = StandardSchema | JsonSchema> {
+export interface ToolDefinition<
+  Parameters extends StandardSchema | JsonSchema = StandardSchema | JsonSchema,
+> {
   readonly description: string
   readonly parameters: Parameters
   execute(

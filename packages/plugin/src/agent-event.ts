@@ -1,0 +1,21 @@
+/** What a tool does, for display and policy (the Agent Client Protocol's kinds). */
+export type ToolKind = 'read' | 'edit' | 'delete' | 'search' | 'execute' | 'fetch' | 'think' | 'other'
+
+/** What an agent does, normalised. Every agent's output is mapped to these. */
+export type AgentEvent =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'thought'; readonly text: string }
+  | {
+      readonly type: 'tool_call'
+      readonly id: string
+      readonly name: string
+      readonly kind: ToolKind
+      /** One line for a person, such as `edit src/sum.js`. */
+      readonly title: string
+      readonly input: unknown
+      /** Files it touches, relative to the working directory, as far as the agent tells. */
+      readonly paths: readonly string[]
+    }
+  | { readonly type: 'tool_result'; readonly id: string; readonly ok: boolean; readonly output: string }
+  /** Something a person should know: a retry, a line that was no protocol, a denied tool. */
+  | { readonly type: 'notice'; readonly level: 'info' | 'warn'; readonly text: string }
