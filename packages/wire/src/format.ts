@@ -1,5 +1,5 @@
 import type { LossReport } from './loss.ts'
-import type { ModelError, ModelEvent } from './model/event.ts'
+import type { ModelError, ModelEvent, ModelUsage } from './model/event.ts'
 import type { WireFormat } from './model/format-name.ts'
 import type { ModelRequest } from './model/request.ts'
 
@@ -47,4 +47,11 @@ export interface Format {
   readError(status: number, headers: Readonly<Record<string, string>>, body: string): ModelError
   /** The body of an error answer in this format. */
   writeError(error: ModelError): Record<string, unknown>
+  /** Usage of a JSON answer; null when it says none. */
+  readUsage(body: unknown): ModelUsage | null
+  /**
+   * Whether a line of a stream may bear on usage or on how the stream ends. May say yes too often, never no wrongly:
+   * what it lets through is read as a stream by itself.
+   */
+  mattersToUsage(line: Buffer): boolean
 }

@@ -28,12 +28,7 @@ export interface TaskContract {
   readonly expectsChange: boolean
 }
 
-export type TaskState =
-  | 'preparing'
-  | 'running'
-  | 'verifying'
-  | 'deciding'
-  | TaskOutcome
+export type TaskState = 'preparing' | 'running' | 'verifying' | 'deciding' | TaskOutcome
 
 /** One file that differs between two trees. */
 export interface ChangedFile {
@@ -71,6 +66,8 @@ export interface Finding {
  */
 export type TaskEvent =
   | { readonly type: 'task.created'; readonly contract: TaskContract }
+  /** The contract as the `task.start` hooks left it. From here on work may begin. */
+  | { readonly type: 'task.started'; readonly contract: TaskContract }
   | { readonly type: 'task.resumed'; readonly generation: number; readonly orphansEnded: number }
   | { readonly type: 'task.state'; readonly state: TaskState }
   | {
@@ -82,7 +79,13 @@ export type TaskEvent =
     }
   /** Logged before a child process may act, so that a later run can find and end it by its marker. */
   | { readonly type: 'process.starting'; readonly marker: string; readonly what: string }
-  | { readonly type: 'turn.started'; readonly turn: number; readonly prompt: string; readonly model: string | null; readonly tree: string }
+  | {
+      readonly type: 'turn.started'
+      readonly turn: number
+      readonly prompt: string
+      readonly model: string | null
+      readonly tree: string
+    }
   | { readonly type: 'agent.event'; readonly turn: number; readonly event: AgentEvent }
   | {
       readonly type: 'permission.decided'
@@ -93,7 +96,13 @@ export type TaskEvent =
       readonly reason: string
       readonly by: string
     }
-  | { readonly type: 'file.rolled-back'; readonly turn: number; readonly path: string; readonly plugin: string; readonly reason: string }
+  | {
+      readonly type: 'file.rolled-back'
+      readonly turn: number
+      readonly path: string
+      readonly plugin: string
+      readonly reason: string
+    }
   | {
       readonly type: 'turn.finished'
       readonly turn: number
@@ -103,8 +112,19 @@ export type TaskEvent =
       readonly changes: readonly ChangedFile[]
       readonly durationMs: number
     }
-  | { readonly type: 'check.started'; readonly phase: CheckPhase; readonly turn: number; readonly check: string; readonly command: string }
-  | { readonly type: 'check.finished'; readonly phase: CheckPhase; readonly turn: number; readonly result: CheckResult }
+  | {
+      readonly type: 'check.started'
+      readonly phase: CheckPhase
+      readonly turn: number
+      readonly check: string
+      readonly command: string
+    }
+  | {
+      readonly type: 'check.finished'
+      readonly phase: CheckPhase
+      readonly turn: number
+      readonly result: CheckResult
+    }
   | {
       readonly type: 'gate.evaluated'
       readonly turn: number
@@ -122,7 +142,15 @@ export type TaskEvent =
       readonly arguments: FunctionArguments
       readonly reason: string
     }
-  | { readonly type: 'function.finished'; readonly turn: number; readonly function: string; readonly ok: boolean; readonly result: string }
+  | {
+      readonly type: 'function.finished'
+      readonly turn: number
+      readonly function: string
+      readonly ok: boolean
+      readonly result: string
+      /** The tree it left behind, when it changed or looked at the workspace; null otherwise. */
+      readonly tree: string | null
+    }
   | { readonly type: 'notice'; readonly level: 'info' | 'warn'; readonly text: string }
   | {
       readonly type: 'task.finished'

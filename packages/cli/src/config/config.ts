@@ -1,0 +1,74 @@
+import { z } from 'zod'
+
+const CHECK_TIMEOUT_MS = 600_000
+
+const checkEntry = z.union([
+  z.string().min(1),
+  z.strictObject({
+    name: z.string().min(1).optional(),
+    command: z.string().min(1),
+    required: z.boolean().default(true),
+    timeoutMs: z.int().positive().default(CHECK_TIMEOUT_MS),
+  }),
+])
+
+const modelPool = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+
+/** What one configuration file may say. Every key acts; a key that is not here is an error. */
+export const configSchema = z.strictObject({
+  /** Where `agentproxy serve` listens. */
+  server: z
+    .strictObject({ host: z.string().min(1).optional(), port: z.int().min(0).max(65_535).optional() })
+    .optional(),
+  /** One section per plugin, checked by that plugin. `enabled: false` turns it off. */
+  plugins: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+  /** null = all. */
+  enabledPlugins: z.array(z.string()).nullable().optional(),
+  disabledPlugins: z.array(z.string()).optional(),
+  /** Further plugins: files or package names. */
+  pluginModules: z.array(z.string().min(1)).optional(),
+  /** A folder whose files and folders are plugins. */
+  pluginsDir: z.string().min(1).optional(),
+  /** Aliases: a name for `provider/model`, or for a pool tried in order. */
+  models: z.record(z.string().min(1), modelPool).optional(),
+  supervisor: z
+    .strictObject({
+      agent: z.string().min(1).optional(),
+      model: z.string().min(1).optional(),
+      reasoner: z.enum(['rules', 'llm']).optional(),
+      reasonerModel: z.string().min(1).optional(),
+    })
+    .optional(),
+  checks: z.array(checkEntry).optional(),
+  store: z.strictObject({ url: z.string().startsWith('sqlite:') }).optional(),
+})
+
+export type ConfigLayer = z.infer<typeof configSchema>
+export type CheckEntry = z.infer<typeof checkEntry>
+
+/** Keys a project's own file may set: nothing that names a program to load, a credential or an upstream. */
+export const PROJECT_KEYS: readonly (keyof ConfigLayer)[] = ['supervisor', 'checks']
+
+/** All layers in one, with defaults. */
+export interface Config {
+  readonly server: { readonly host: string; readonly port: number }
+  readonly plugins: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly enabledPlugins: readonly string[] | null
+  readonly disabledPlugins: readonly string[]
+  /** false: only the bundled plugins are loaded. */
+  readonly otherPlugins: boolean
+  readonly pluginModules: readonly string[]
+  readonly pluginsDir: string | null
+  readonly models: Readonly<Record<string, readonly string[]>>
+  readonly supervisor: {
+    readonly agent: string | null
+    readonly model: string | null
+    readonly reasoner: 'rules' | 'llm'
+    readonly reasonerModel: string | null
+  }
+  readonly checks: readonly CheckEntry[]
+  /** The SQLite file. */
+  readonly storePath: string
+  /** Files that were read, lowest priority first. */
+  readonly files: readonly string[]
+}

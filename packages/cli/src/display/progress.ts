@@ -1,0 +1,53 @@
+import type { CheckResult } from '@agentproxy/plugin'
+import type { TaskContract, TaskEvent } from '@agentproxy/supervisor'
+
+/** An entry of a session's log, as the supervisor reports it. */
+export interface LoggedEvent {
+  readonly seq: number
+  readonly at: number
+  readonly payload: TaskEvent
+}
+
+/** What a person wants to know while a task runs: the fold of its events. */
+export class Progress {
+  contract: TaskContract | null = null
+  turn = 0
+  /** What is going on now, in a few words. */
+  activity = 'starting'
+  /** The latest result of each check. */
+  readonly checks = new Map<string, CheckResult>()
+  finished: Extract<TaskEvent, { type: 'task.finished' }> | null = null
+
+  apply(event: TaskEvent): void {
+    switch (event.type) {
+      case 'task.created':
+      case 'task.started':
+        this.contract = event.contract
+        break
+      case 'task.resumed':
+        this.finished = null
+        this.activity = 'resuming'
+        break
+      case 'turn.started':
+        this.turn = event.turn
+        this.activity = 'agent works'
+        break
+      case 'agent.event':
+        if (event.event.type === 'tool_call') this.activity = event.event.title
+        else if (event.event.type === 'tool_result') this.activity = 'agent works'
+        break
+      case 'check.started':
+        this.activity = `checking: ${event.check}`
+        break
+      case 'check.finished':
+        this.checks.set(event.result.check, event.result)
+        this.activity = 'deciding'
+        break
+      case 'task.finished':
+        this.finished = event
+        break
+      default:
+        break
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import type { UsageTotals } from '@agentproxy/store'
+import type { TaskOutcome } from '@agentproxy/plugin'
+import { formatDuration } from '../args/duration.ts'
+import type { FinalReport } from './display.ts'
+import { stripEscapes } from './strip-escapes.ts'
+import { changeLine, findingLines, labelled, verdictMark } from './task-lines.ts'
+import type { Page } from './task-lines.ts'
+
+const TITLES: Readonly<Record<TaskOutcome, string>> = {
+  done: 'Verified',
+  failed: 'Not accepted: failed',
+  stuck: 'Not accepted: stuck',
+  capped: 'Not accepted: a budget is used up',
+  cancelled: 'Stopped',
+  blocked: 'Blocked',
+}
+
+/** The verdict between two rules: outcome, evidence, files, usage, cost, and what to do next. */
+export function reportLines(page: Page, report: FinalReport): readonly string[] {
+  const { paint } = page
+  const colour =
+    report.outcome === 'done' ? paint.green : report.outcome === 'cancelled' ? paint.yellow : paint.red
+  const title = ` ${TITLES[report.outcome]} `
+  const rule = colour(`──${paint.bold(title)}${'─'.repeat(Math.max(0, page.width - title.length - 2))}`)
+  const turns = `${report.turns} turn${report.turns === 1 ? '' : 's'}`
+  return [
+    '',
+    rule,
+    ...labelled(page, 'outcome', `${report.outcome} (${report.reason})`),
+    ...labelled(page, 'because', report.message),
+    ...report.findings
+      .filter((finding) => finding.blocking)
+      .flatMap((finding) => findingLines(page, finding)),
+    ...evidenceLines(page, report),
+    ...fileLines(page, report),
+    ...labelled(page, 'usage', usageText(report.usage)),
+    ...labelled(page, 'cost', costText(report.usage)),
+    ...labelled(page, 'time', `${formatDuration(report.durationMs)}, ${turns}`),
+    ...labelled(page, 'session', report.sessionId),
+    ...labelled(page, 'next', nextCommands(report)),
+    colour('─'.repeat(page.width)),
+  ]
+}
+
+function evidenceLines(page: Page, report: FinalReport): readonly string[] {
+  return report.checks.map((result, index) => {
+    const left = (index === 0 ? 'evidence' : '').padEnd(11)
+    const tests =
+      result.tests === null ? '' : `, ${result.tests.passed} tests passed, ${result.tests.failed} failed`
+    const exit = result.exitCode === null ? '' : `, exit code ${result.exitCode}`
+    const tree = page.paint.dim(` tree ${result.treeHash.slice(0, 8)}`)
+    const name = stripEscapes(result.check)
+    return `  ${page.paint.dim(left)}${verdictMark(page, result.verdict)} ${name}: ${result.verdict}${exit}${tests}${tree}`
+  })
+}
+
+function fileLines(page: Page, report: FinalReport): readonly string[] {
+  if (report.changes.length === 0) return labelled(page, 'files', 'none changed')
+  return report.changes.map((change, index) => {
+    const left = (index === 0 ? 'files' : '').padEnd(11)
+    return `  ${page.paint.dim(left)}${changeLine(page, change)}`
+  })
+}
+
+const NUMBER = new Intl.NumberFormat('en-US')
+
+/** Model calls and tokens, in words. */
+export function usageText(usage: UsageTotals): string {
+  if (usage.exchanges === 0) return 'no model call'
+  const failed = usage.failed === 0 ? '' : `, ${usage.failed} failed`
+  const calls = `${usage.exchanges} model call${usage.exchanges === 1 ? '' : 's'}${failed}`
+  const cached = usage.cacheReadTokens === 0 ? '' : ` (${NUMBER.format(usage.cacheReadTokens)} cached)`
+  return `${NUMBER.format(usage.inputTokens)} tokens in${cached}, ${NUMBER.format(usage.outputTokens)} out, ${calls}`
+}
+
+/** An unknown price is said to be unknown, never zero. */
+export function costText(usage: UsageTotals): string {
+  if (usage.exchanges === 0) return 'none'
+  if (usage.simulated === usage.exchanges) return 'simulated, no cost'
+  if (usage.costUsd === null) return 'unknown (no price is known for this model)'
+  const unknown = usage.unpriced - usage.simulated
+  const rest = unknown <= 0 ? '' : ` and ${unknown} calls of unknown price`
+  return `$${usage.costUsd.toFixed(4)}${rest}`
+}
+
+function nextCommands(report: FinalReport): string {
+  const id = report.sessionId
+  const inspect = [`pa diff ${id}`, `pa evidence ${id}`, `pa show ${id}`]
+  return [...(report.outcome === 'done' ? [] : [`pa resume ${id}`]), ...inspect].join('\n')
+}

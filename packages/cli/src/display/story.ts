@@ -1,0 +1,167 @@
+import type { AgentEvent } from '@agentproxy/plugin'
+import type { TaskContract, TaskEvent } from '@agentproxy/supervisor'
+import { formatDuration } from '../args/duration.ts'
+import { oneLine } from './strip-escapes.ts'
+import { changeLine, checkLines, contractLines, findingLines } from './task-lines.ts'
+import type { Page, TaskFacts } from './task-lines.ts'
+import { wrap } from './wrap.ts'
+
+type Of<Type extends TaskEvent['type']> = Extract<TaskEvent, { type: Type }>
+type ToolCall = Extract<AgentEvent, { type: 'tool_call' }>
+
+/** Tells a task's events as lines for a person. Nothing foreign reaches a line unstripped. */
+export class Story {
+  readonly #page: Page
+  readonly #facts: TaskFacts
+  readonly #openCalls = new Map<string, ToolCall>()
+  #contract: TaskContract | null = null
+  #baselineShown = false
+
+  constructor(page: Page, facts: TaskFacts) {
+    this.#page = page
+    this.#facts = facts
+  }
+
+  /** The lines of one event; none for events that are for machines. */
+  lines(event: TaskEvent): readonly string[] {
+    const { paint, width } = this.#page
+    switch (event.type) {
+      case 'task.created':
+        this.#contract = event.contract
+        return contractLines(this.#page, event.contract, this.#facts)
+      case 'task.started':
+        return this.#started(event.contract)
+      case 'task.resumed': {
+        const ended = event.orphansEnded === 0 ? '' : `; ${event.orphansEnded} left-over processes ended`
+        return ['', paint.bold(`Resumed (run ${event.generation}${ended})`)]
+      }
+      case 'workspace.opened':
+        return this.#workspace(event)
+      case 'turn.started':
+        return this.#turnStarted(event)
+      case 'agent.event':
+        return this.#agent(event.event)
+      case 'permission.decided':
+        return this.#permission(event)
+      case 'file.rolled-back':
+        return this.#note('warn', `${event.path} rolled back by plugin ${event.plugin}: ${event.reason}`)
+      case 'turn.finished':
+        return this.#turnFinished(event)
+      case 'check.finished':
+        return this.#checkFinished(event)
+      case 'gate.evaluated':
+        return this.#gate(event)
+      case 'decision.made':
+        return wrap(`${event.function}: ${event.reason}`, width - 4).map((line, index) =>
+          index === 0 ? `  ${paint.cyan('→')} ${line}` : `    ${line}`,
+        )
+      case 'function.finished':
+        return event.ok ? [] : this.#note('warn', `${event.function} failed: ${event.result}`)
+      case 'notice':
+        return this.#note(event.level, event.text)
+      case 'task.state':
+      case 'process.starting':
+      case 'check.started':
+      case 'task.finished':
+        return []
+    }
+    // A log written by a newer release may hold events this one does not know.
+    return []
+  }
+
+  #started(contract: TaskContract): readonly string[] {
+    const before = JSON.stringify(this.#contract)
+    const first = this.#contract === null
+    this.#contract = contract
+    if (first || JSON.stringify(contract) === before) return []
+    const { paint } = this.#page
+    return ['', paint.bold('Changed by a plugin to'), ...contractLines(this.#page, contract, this.#facts)]
+  }
+
+  #workspace(event: Of<'workspace.opened'>): readonly string[] {
+    const notes: string[] = []
+    if (!event.git) notes.push('Not a git repository; changes are tracked outside the folder.')
+    if (event.dirty)
+      notes.push("Uncommitted changes were here before; they are kept and are not the agent's.")
+    return notes.flatMap((note) => this.#note('info', note))
+  }
+
+  #turnStarted(event: Of<'turn.started'>): readonly string[] {
+    const { paint } = this.#page
+    this.#openCalls.clear()
+    const limit = this.#contract?.budgets.maxTurns ?? null
+    return ['', paint.bold(limit === null ? `Turn ${event.turn}` : `Turn ${event.turn} of ${limit}`)]
+  }
+
+  #agent(event: AgentEvent): readonly string[] {
+    const { paint, width } = this.#page
+    switch (event.type) {
+      case 'text':
+        return wrap(event.text, width - 4).map((line) => `  ${paint.dim('│')} ${line}`)
+      case 'thought':
+        return wrap(event.text, width - 4).map((line) => `  ${paint.dim(`┊ ${line}`)}`)
+      case 'tool_call':
+        this.#openCalls.set(event.id, event)
+        return []
+      case 'tool_result': {
+        const call = this.#openCalls.get(event.id)
+        this.#openCalls.delete(event.id)
+        return [this.#toolLine(call, event)]
+      }
+      case 'notice':
+        return this.#note(event.level, event.text)
+    }
+    return []
+  }
+
+  /** One line per call, printed when its result is known. */
+  #toolLine(call: ToolCall | undefined, result: { ok: boolean; output: string } | null): string {
+    const { paint, width } = this.#page
+    const title = oneLine(call?.title ?? 'tool', width - 6)
+    if (result === null) return `  ${paint.dim('·')} ${title} ${paint.dim('(no result)')}`
+    if (result.ok) return `  ${paint.green('✓')} ${title}`
+    const room = width - 7 - title.length
+    const why = room > 12 ? ` ${paint.dim(oneLine(result.output, room))}` : ''
+    return `  ${paint.red('✗')} ${title}${why}`
+  }
+
+  #permission(event: Of<'permission.decided'>): readonly string[] {
+    if (event.decision === 'allow') return []
+    return this.#note('warn', `denied ${event.title} (by ${event.by}): ${event.reason}`)
+  }
+
+  #turnFinished(event: Of<'turn.finished'>): readonly string[] {
+    const { paint } = this.#page
+    const unanswered = [...this.#openCalls.values()].map((call) => this.#toolLine(call, null))
+    this.#openCalls.clear()
+    const error = event.result.error
+    const problem = error === null ? [] : this.#note('warn', `agent ${error.code}: ${error.message}`)
+    const changes =
+      event.changes.length === 0
+        ? [`  ${paint.dim('no file changed')}`]
+        : event.changes.map((change) => `  ${changeLine(this.#page, change)}`)
+    const took = paint.dim(`turn took ${formatDuration(event.durationMs)}`)
+    return [...unanswered, ...problem, ...changes, `  ${took}`]
+  }
+
+  #checkFinished(event: Of<'check.finished'>): readonly string[] {
+    const lines = checkLines(this.#page, event.result)
+    if (event.phase !== 'baseline' || this.#baselineShown) return lines
+    this.#baselineShown = true
+    return ['', this.#page.paint.bold('Before the first turn'), ...lines]
+  }
+
+  #gate(event: Of<'gate.evaluated'>): readonly string[] {
+    const { paint } = this.#page
+    const head = event.accepted
+      ? `  ${paint.green('gate')} accepted: every required check passed on this exact tree`
+      : `  ${paint.yellow('gate')} not accepted`
+    return [head, ...event.findings.flatMap((finding) => findingLines(this.#page, finding))]
+  }
+
+  #note(level: 'info' | 'warn', text: string): readonly string[] {
+    const { paint, width } = this.#page
+    const mark = level === 'warn' ? paint.yellow('!') : paint.dim('i')
+    return wrap(text, width - 4).map((line, index) => (index === 0 ? `  ${mark} ${line}` : `    ${line}`))
+  }
+}

@@ -1,0 +1,117 @@
+import type { CheckResult, CheckSpec, Verdict } from '@agentproxy/plugin'
+import type { ChangedFile, Finding, TaskContract } from '@agentproxy/supervisor'
+import { formatDuration } from '../args/duration.ts'
+import type { Paint } from './paint.ts'
+import { oneLine } from './strip-escapes.ts'
+import { wrap } from './wrap.ts'
+
+const LABEL_COLUMNS = 11
+
+/** How and how wide to print. */
+export interface Page {
+  readonly paint: Paint
+  readonly width: number
+}
+
+/** `  label     value`, the value wrapped under itself. */
+export function labelled(page: Page, label: string, value: string): readonly string[] {
+  const lines = wrap(value, page.width - LABEL_COLUMNS - 2)
+  return lines.map((line, index) => {
+    const left = (index === 0 ? label : '').padEnd(LABEL_COLUMNS)
+    return `  ${page.paint.dim(left)}${line}`
+  })
+}
+
+/** What was asked, before anything runs. */
+export function contractLines(page: Page, contract: TaskContract, facts: TaskFacts): readonly string[] {
+  const { paint } = page
+  const model = contract.model ?? "the agent's own model"
+  const { maxTurns, maxTimeMs } = contract.budgets
+  const limits = [
+    maxTurns === null ? 'no limit of turns' : `at most ${maxTurns} turns`,
+    maxTimeMs === null ? 'no time limit' : formatDuration(maxTimeMs),
+  ]
+  const reasoner =
+    contract.reasonerModel === null ? contract.reasoner : `${contract.reasoner} (${contract.reasonerModel})`
+  return [
+    ...wrap(contract.objective, page.width).map((line) => paint.bold(line)),
+    ...labelled(page, 'folder', contract.workingDir),
+    ...labelled(page, 'agent', `${contract.agent} with ${model}${facts.simulated ? ' (simulated)' : ''}`),
+    ...labelled(page, 'reasoner', `${reasoner}; ${limits.join(', ')}`),
+    ...checkSpecLines(page, contract.checks, contract.checksFrom),
+    ...labelled(page, 'session', facts.sessionId),
+  ]
+}
+
+/** What the events themselves do not say. */
+export interface TaskFacts {
+  readonly sessionId: string
+  /** The model is scripted. */
+  readonly simulated: boolean
+}
+
+const ORIGINS: Readonly<Record<TaskContract['checksFrom'], string>> = {
+  flags: 'asked for',
+  file: 'from a file',
+  detected: 'detected',
+  none: 'none',
+}
+
+function checkSpecLines(
+  page: Page,
+  checks: readonly CheckSpec[],
+  from: TaskContract['checksFrom'],
+): readonly string[] {
+  if (checks.length === 0) return labelled(page, 'checks', 'none')
+  return checks.flatMap((check, index) => {
+    const named = check.name === check.command ? check.command : `${check.name}: ${check.command}`
+    const value = `${named}${check.required ? '' : ' (not required)'} (${ORIGINS[from]})`
+    return labelled(page, index === 0 ? 'checks' : '', value)
+  })
+}
+
+const OPERATION_MARKS: Readonly<Record<ChangedFile['operation'], string>> = {
+  create: 'A',
+  modify: 'M',
+  delete: 'D',
+}
+
+/** `M src/sum.js +1 -1`. */
+export function changeLine({ paint, width }: Page, change: ChangedFile): string {
+  const counts =
+    change.linesAdded === null || change.linesRemoved === null
+      ? 'binary'
+      : `${paint.green(`+${change.linesAdded}`)} ${paint.red(`-${change.linesRemoved}`)}`
+  return `${paint.yellow(OPERATION_MARKS[change.operation])} ${oneLine(change.path, width - 20)} ${counts}`
+}
+
+export function verdictMark({ paint }: Page, verdict: Verdict): string {
+  switch (verdict) {
+    case 'pass':
+      return paint.green('✓')
+    case 'fail':
+    case 'error':
+      return paint.red('✗')
+    case 'vacuous':
+      return paint.yellow('∅')
+    case 'skipped':
+      return paint.dim('–')
+  }
+}
+
+/** A check's verdict, duration and reason. */
+export function checkLines(page: Page, result: CheckResult): readonly string[] {
+  const { paint, width } = page
+  const name = oneLine(result.check, width - 30)
+  const head = `  ${verdictMark(page, result.verdict)} ${name}  ${result.verdict}  ${paint.dim(formatDuration(result.durationMs))}`
+  return [head, ...wrap(result.reason, width - 6).map((line) => `    ${paint.dim(line)}`)]
+}
+
+export function findingLines(page: Page, finding: Finding): readonly string[] {
+  const { paint, width } = page
+  const mark = finding.blocking ? paint.red('!') : paint.yellow('!')
+  const paths = finding.paths.length === 0 ? '' : ` (${finding.paths.join(', ')})`
+  return wrap(`${finding.code}: ${finding.detail}${paths}`, width - 6).map((line, index) =>
+    index === 0 ? `  ${mark} ${line}` : `    ${line}`,
+  )
+}

@@ -1,0 +1,59 @@
+export type CliErrorCode =
+  | 'USAGE'
+  | 'CONFIG_INVALID'
+  | 'WORKING_DIR'
+  | 'AGENT_UNKNOWN'
+  | 'AGENT_UNAVAILABLE'
+  | 'MODEL_UNKNOWN'
+  | 'MODEL_MISSING'
+  | 'CREDENTIAL_MISSING'
+  | 'CHECKS_MISSING'
+  | 'SESSION_UNKNOWN'
+  | 'LISTEN_FAILED'
+  | 'NOT_BUILT'
+
+export interface CliErrorDetails {
+  /** What to do about it; printed on lines of its own. */
+  readonly hint?: string
+  readonly cause?: unknown
+}
+
+const MARKER = Symbol.for('agentproxy.CliError')
+
+const EXIT_CODES: Readonly<Record<CliErrorCode, number>> = {
+  USAGE: 2,
+  CONFIG_INVALID: 2,
+  WORKING_DIR: 2,
+  AGENT_UNKNOWN: 2,
+  AGENT_UNAVAILABLE: 17,
+  MODEL_UNKNOWN: 2,
+  MODEL_MISSING: 2,
+  CREDENTIAL_MISSING: 2,
+  CHECKS_MISSING: 2,
+  SESSION_UNKNOWN: 2,
+  LISTEN_FAILED: 1,
+  NOT_BUILT: 1,
+}
+
+/** Something the person at the terminal can put right. Printed without a stack. */
+export class CliError extends Error {
+  readonly code: CliErrorCode
+  readonly hint: string | null
+  readonly [MARKER] = true
+
+  constructor(code: CliErrorCode, message: string, details: CliErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = 'CliError'
+    this.code = code
+    this.hint = details.hint ?? null
+  }
+
+  /** What the process exits with. */
+  get exitCode(): number {
+    return EXIT_CODES[this.code]
+  }
+
+  static is(value: unknown): value is CliError {
+    return typeof value === 'object' && value !== null && MARKER in value
+  }
+}

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto'
+import type { Snapshot } from '@agentproxy/kernel'
+import type { ExchangeEnd, Identity, Logger, ModelUsage, WireFormat } from '@agentproxy/plugin'
+import type { ExchangeRecord, Store } from '@agentproxy/store'
+import { LossReport } from '@agentproxy/wire'
+import type { CallPlan } from './plan-call.ts'
+
+export interface ExchangeOptions {
+  readonly identity: Identity
+  /** The plugin tables this exchange runs on from beginning to end. */
+  readonly live: Snapshot
+  /** The client's format. */
+  readonly format: WireFormat
+  readonly exchanges: Pick<Store['exchanges'], 'add'> | null
+  readonly log: Logger
+}
+
+/** One client request and its answer. Whatever happens to it, `end` is told exactly once. */
+export class Exchange {
+  readonly id = `ex-${randomUUID()}`
+  readonly identity: Identity
+  readonly live: Snapshot
+  readonly format: WireFormat
+  readonly loss = new LossReport()
+  /** As the client wrote it; empty until the body is read. */
+  model = ''
+  stream = false
+  /** Set once an upstream is chosen. */
+  plan: CallPlan | null = null
+  usage: ModelUsage | null = null
+
+  readonly #exchanges: ExchangeOptions['exchanges']
+  readonly #log: Logger
+  readonly #at = Date.now()
+  readonly #start = performance.now()
+  readonly #listeners: (() => void)[] = []
+  #firstByteMs: number | null = null
+  #ended = false
+
+  constructor(options: ExchangeOptions) {
+    this.identity = options.identity
+    this.live = options.live
+    this.format = options.format
+    this.#exchanges = options.exchanges
+    this.#log = options.log
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Milliseconds since the exchange was accepted. */
+  get elapsedMs(): number {
+    return performance.now() - this.#start
+  }
+
+  onEnd(listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
+  markFirstByte(): void {
+    this.#firstByteMs ??= this.elapsedMs
+  }
+
+  /**
+   * The terminal event: tells the observers and the store. Call it before the last bytes go out, so that whoever reads the
+   * answer finds the record. false if the exchange had ended already; then the caller must not answer either.
+   */
+  end(outcome: ExchangeEnd['outcome'], reason: string, status: number): boolean {
+    if (this.#ended) return false
+    this.#ended = true
+    const ending = this.#ending({ outcome, reason, status })
+    const observe = this.live.hooks['exchange.end']
+    // Observers never reject and never delay the path.
+    if (observe !== null) void observe(ending)
+    if (this.#exchanges !== null) void this.#store(this.#exchanges, ending)
+    for (const listener of this.#listeners) listener()
+    return true
+  }
+
+  #ending(how: Pick<ExchangeEnd, 'outcome' | 'reason' | 'status'>): ExchangeEnd {
+    return {
+      ...how,
+      exchangeId: this.id,
+      identity: this.identity,
+      clientFormat: this.format,
+      upstreamFormat: this.plan?.format ?? null,
+      provider: this.plan?.provider.name ?? null,
+      model: this.model,
+      stream: this.stream,
+      simulated: this.plan?.provider.simulated ?? false,
+      usage: this.usage,
+      costUsd: null,
+      loss: lossCodes(this.loss),
+      firstByteMs: this.#firstByteMs,
+      durationMs: this.elapsedMs,
+    }
+  }
+
+  async #store(exchanges: Pick<Store['exchanges'], 'add'>, ending: ExchangeEnd): Promise<void> {
+    try {
+      await exchanges.add(toRecord(ending, this.#at))
+    } catch (error) {
+      this.#log.error('Storing an exchange failed', { exchangeId: this.id, error: messageOf(error) })
+    }
+  }
+}
+
+/** What a translation did, each code once. */
+export function lossCodes(loss: LossReport): readonly string[] {
+  return loss.isEmpty ? [] : [...new Set(loss.entries.map(({ code }) => code))]
+}
+
+function toRecord(ending: ExchangeEnd, at: number): ExchangeRecord {
+  const { exchangeId, identity, usage, upstreamFormat, provider, model, stream, simulated } = ending
+  return {
+    id: exchangeId,
+    taskId: identity.taskId,
+    purpose: identity.purpose,
+    at,
+    outcome: ending.outcome,
+    reason: ending.reason,
+    status: ending.status,
+    clientFormat: ending.clientFormat,
+    upstreamFormat,
+    provider,
+    model,
+    stream,
+    simulated,
+    inputTokens: usage?.inputTokens ?? null,
+    outputTokens: usage?.outputTokens ?? null,
+    cacheReadTokens: usage?.cacheReadTokens ?? null,
+    cacheWriteTokens: usage?.cacheWriteTokens ?? null,
+    reasoningTokens: usage?.reasoningTokens ?? null,
+    costUsd: ending.costUsd,
+    durationMs: Math.round(ending.durationMs),
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

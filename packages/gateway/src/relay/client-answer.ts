@@ -1,0 +1,81 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { ModelError } from '@agentproxy/plugin'
+import type { Format } from '@agentproxy/wire'
+import { LossReport } from '@agentproxy/wire'
+
+/** The client's end of an exchange: an answer in its dialect, whole or as a stream, and honest ways to fail. */
+export class ClientAnswer {
+  readonly format: Format
+  readonly #raw: ServerResponse
+  readonly #headers: Record<string, string> = {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  }
+
+  constructor(raw: ServerResponse, format: Format) {
+    this.#raw = raw
+    this.format = format
+    // A write that meets a closed connection reports here; the close event ends the exchange.
+    raw.on('error', () => {})
+  }
+
+  /** Sent with whatever answer comes; must be set before it starts. */
+  setHeader(name: string, value: string): void {
+    this.#headers[name] = value
+  }
+
+  /** true once the status line is out: from here on an error can only be told inside the stream. */
+  get started(): boolean {
+    return this.#raw.headersSent
+  }
+
+  /** The status the client got, or null before there is one. */
+  get status(): number | null {
+    return this.started ? this.#raw.statusCode : null
+  }
+
+  onceClosed(listener: () => void): void {
+    this.#raw.once('close', listener)
+  }
+
+  onDrain(listener: () => void): void {
+    this.#raw.on('drain', listener)
+  }
+
+  send(status: number, headers: OutgoingHttpHeaders, body: Buffer | string): void {
+    if (this.started || this.#raw.destroyed) return
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    this.#raw.writeHead(status, { ...this.#headers, ...headers, 'content-length': bytes.length })
+    this.#raw.end(bytes)
+  }
+
+  sendError(error: ModelError): void {
+    const headers: Record<string, string> = { 'content-type': 'application/json' }
+    if (error.retryAfterMs !== null) headers['retry-after'] = String(Math.ceil(error.retryAfterMs / 1000))
+    this.send(error.status, headers, JSON.stringify(this.format.writeError(error)))
+  }
+
+  /** Starts a stream. */
+  open(status: number, headers: OutgoingHttpHeaders): void {
+    if (this.#raw.destroyed) return
+    this.#raw.writeHead(status, { ...this.#headers, ...headers })
+  }
+
+  /** false = hold the upstream until `onDrain`'s listener is called. */
+  write(chunk: Buffer | string): boolean {
+    return this.#raw.write(chunk)
+  }
+
+  end(): void {
+    this.#raw.end()
+  }
+
+  /**
+   * Ends a started stream that went wrong: an error event of the client's format, then the connection is closed without
+   * the end of the chunked body, so that not even a client deaf to error events can take the stream for a whole one.
+   */
+  breakOff(error: ModelError, lead: string): void {
+    const text = this.format.createStreamWriter(new LossReport()).write({ type: 'error', error })
+    this.#raw.write(lead + text, () => this.#raw.destroy())
+  }
+}

@@ -1,0 +1,124 @@
+import type { HookSlots } from '@agentproxy/kernel'
+import type { ModelError, ModelEvent, ModelUsage } from '@agentproxy/plugin'
+import type { StreamReader } from '@agentproxy/wire'
+import { failure } from '../exchange/failure.ts'
+import type { EventOut } from './event-out.ts'
+import { failAnswer } from './scene.ts'
+import type { BodySink, Scene } from './scene.ts'
+
+type StreamEventHook = HookSlots['stream.event']
+type Verdict = Awaited<ReturnType<NonNullable<StreamEventHook>>>
+
+/** An answer that is read event by event: to translate it, or because a `stream.event` handler listens. */
+export class EventRelay implements BodySink {
+  readonly #scene: Scene
+  readonly #reader: StreamReader
+  readonly #out: EventOut
+  readonly #hook: StreamEventHook
+  /** Events that wait for a handler's answer, in order; null when none is awaited. */
+  #waiting: ModelEvent[] | null = null
+  #usage: ModelUsage | null = null
+
+  constructor(scene: Scene, reader: StreamReader, out: EventOut) {
+    this.#scene = scene
+    this.#reader = reader
+    this.#out = out
+    this.#hook = scene.exchange.live.hooks['stream.event']
+  }
+
+  data(chunk: Buffer): void {
+    this.#take(this.#reader.push(chunk))
+  }
+
+  end(): void {
+    this.#take(this.#reader.end())
+  }
+
+  fail(error: ModelError, reason: string): void {
+    this.#scene.exchange.usage = this.#usage
+    failAnswer(this.#scene, error, reason)
+  }
+
+  usage(): ModelUsage | null {
+    return this.#usage
+  }
+
+  #take(events: readonly ModelEvent[]): void {
+    if (this.#waiting !== null) {
+      this.#waiting.push(...events)
+      return
+    }
+    for (const [index, event] of events.entries()) {
+      if (this.#scene.exchange.ended) return
+      if (this.#hook === null) {
+        this.#emit(event)
+        continue
+      }
+      const verdict = this.#hook({ exchangeId: this.#scene.exchange.id, event })
+      if (verdict instanceof Promise) {
+        this.#await(verdict, events.slice(index + 1))
+        return
+      }
+      this.#apply(verdict)
+    }
+    if (!this.#scene.exchange.ended) this.#out.flush()
+  }
+
+  #await(verdict: Promise<Verdict>, rest: ModelEvent[]): void {
+    this.#waiting = rest
+    this.#scene.flow.hold('hook')
+    void verdict
+      .then((answer) => {
+        const waiting = this.#waiting ?? []
+        this.#waiting = null
+        if (this.#scene.exchange.ended) return
+        this.#apply(answer)
+        this.#take(waiting)
+        if (this.#waiting === null) this.#scene.flow.release('hook')
+      })
+      .catch((error: unknown) => {
+        this.fail(failure('internal', 'The gateway failed while it relayed an event.'), 'internal')
+        throw error
+      })
+  }
+
+  #apply(verdict: Verdict): void {
+    if (verdict.blocked) {
+      this.fail(failure('permission', `Blocked by the plugin "${verdict.plugin}": ${verdict.reason}`), 'blocked')
+    } else {
+      this.#emit(verdict.payload.event)
+    }
+  }
+
+  #emit(event: ModelEvent): void {
+    const { exchange } = this.#scene
+    switch (event.type) {
+      case 'error':
+        this.fail(event.error, event.error.type === 'truncated' ? 'truncated' : 'upstream_error')
+        return
+      case 'end':
+        this.#out.finish(() => {
+          exchange.usage = this.#usage
+          return exchange.end('completed', 'ok', 200)
+        })
+        return
+      case 'usage':
+        this.#usage = mergeUsage(this.#usage, event.usage)
+        this.#out.write(event)
+        return
+      default:
+        this.#out.write(event)
+    }
+  }
+}
+
+/** Later counts replace earlier ones; what a later event leaves unsaid stays. */
+function mergeUsage(before: ModelUsage | null, now: ModelUsage): ModelUsage {
+  return {
+    inputTokens: now.inputTokens ?? before?.inputTokens ?? null,
+    outputTokens: now.outputTokens ?? before?.outputTokens ?? null,
+    cacheReadTokens: now.cacheReadTokens ?? before?.cacheReadTokens ?? null,
+    cacheWriteTokens: now.cacheWriteTokens ?? before?.cacheWriteTokens ?? null,
+    reasoningTokens: now.reasoningTokens ?? before?.reasoningTokens ?? null,
+  }
+}

@@ -1,0 +1,193 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { ModelError, ModelUsage, UpstreamResult } from '@agentproxy/plugin'
+import type { Format } from '@agentproxy/wire'
+import type { Dispatcher } from 'undici'
+import { failure } from '../exchange/failure.ts'
+import type { Exchange } from '../exchange/exchange.ts'
+import { answerHeaders } from './answer-headers.ts'
+import type { UpstreamHead } from './answer-headers.ts'
+import type { ClientAnswer } from './client-answer.ts'
+import { ErrorAnswer } from './error-answer.ts'
+import { createJsonOut, createStreamOut } from './event-out.ts'
+import { EventRelay } from './event-relay.ts'
+import { FlowGate } from './flow-gate.ts'
+import type { Flow } from './flow-gate.ts'
+import { createJsonReader } from './json-reader.ts'
+import { RawJson } from './raw-json.ts'
+import { RawStream } from './raw-stream.ts'
+import { failAnswer } from './scene.ts'
+import type { BodySink, Scene } from './scene.ts'
+import { upstreamFailure } from './upstream-failure.ts'
+import type { UpstreamTarget } from './upstream-pools.ts'
+
+/** A request as it goes to an upstream. */
+export interface UpstreamRequest {
+  readonly target: UpstreamTarget
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+  /** The key that is in `headers`, so that it can be taken out of what the upstream says. */
+  readonly secret: string | null
+  /** The name of the upstream's provider. */
+  readonly provider: string
+  readonly format: Format
+  /** Whether the client asked for a usage chunk at the end of its stream (`openai-chat` only). */
+  readonly includeUsage: boolean
+}
+
+export interface RelayOptions {
+  readonly exchange: Exchange
+  readonly answer: ClientAnswer
+  readonly request: UpstreamRequest
+  readonly answerBytes: number
+}
+
+type ResponseResult = Extract<UpstreamResult, { kind: 'response' }>
+type RelayedResult = Extract<UpstreamResult, { kind: 'relayed' }>
+
+const NO_FLOW: Flow = { pause() {}, resume() {} }
+
+/**
+ * One upstream call whose answer goes straight to the client. It is the handler that undici drives: bytes go from the
+ * upstream's socket to the client's without a stream, a promise or a copy between them.
+ */
+export class Relay implements Dispatcher.DispatchHandler {
+  readonly #options: RelayOptions
+  #controller: Dispatcher.DispatchController | null = null
+  #sink: BodySink | null = null
+  #upstreamDone = false
+  #used = false
+
+  constructor(options: RelayOptions) {
+    this.#options = options
+    options.exchange.onEnd(() => this.#letGo())
+  }
+
+  /** Whether an answer was begun, by the upstream or in its place. */
+  get used(): boolean {
+    return this.#used
+  }
+
+  /** Calls the upstream. The answer, or the failure, goes to the client without further ado. */
+  start(): void {
+    const { target, path, headers, body } = this.#options.request
+    this.#used = true
+    try {
+      target.pool.dispatch({ method: 'POST', path, headers, body }, this)
+    } catch (error) {
+      this.onResponseError(null, error)
+    }
+  }
+
+  /** `start`, and a promise for how it went. */
+  run(): Promise<RelayedResult> {
+    if (this.#used) {
+      return Promise.reject(new Error('upstream.call: next() was called twice; an answer can be relayed only once'))
+    }
+    const { exchange, answer } = this.#options
+    const begun = performance.now()
+    const ended = new Promise<void>((resolve) => exchange.onEnd(resolve))
+    this.start()
+    return ended.then(() => ({
+      kind: 'relayed',
+      status: answer.status ?? 499,
+      usage: exchange.usage,
+      durationMs: performance.now() - begun,
+    }))
+  }
+
+  /** Takes a plugin's answer as if the upstream had given it. */
+  substitute({ status, headers, body }: ResponseResult): void {
+    this.#used = true
+    this.#upstreamDone = true
+    const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+    const sink = this.#open({ status, headers: { 'content-type': 'application/json', ...lower } }, NO_FLOW)
+    if (sink === null) return
+    sink.data(Buffer.from(body))
+    if (!this.#options.exchange.ended) sink.end()
+  }
+
+  /** Gives up on the call: the client is told, the upstream is let go. */
+  fail(error: ModelError, reason: string): void {
+    if (this.#options.exchange.ended) return
+    if (this.#sink !== null) this.#sink.fail(error, reason)
+    else failAnswer(this.#scene(NO_FLOW), error, reason)
+  }
+
+  usage(): ModelUsage | null {
+    return this.#sink?.usage() ?? null
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#options.exchange.ended) this.#letGo()
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return
+    this.#sink = this.#open({ status, headers }, controller)
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#options.exchange.ended) this.#sink?.data(chunk)
+  }
+
+  onResponseEnd(): void {
+    this.#upstreamDone = true
+    if (!this.#options.exchange.ended) this.#sink?.end()
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, cause: unknown): void {
+    this.#upstreamDone = true
+    const { error, reason } = upstreamFailure(cause, this.#options.request.provider)
+    this.fail(error, reason)
+  }
+
+  #letGo(): void {
+    if (!this.#upstreamDone) this.#controller?.abort(new Error('the exchange has ended'))
+  }
+
+  #scene(flow: Flow): Scene {
+    const { exchange, answer, answerBytes } = this.#options
+    return { exchange, answer, answerBytes, flow: new FlowGate(flow) }
+  }
+
+  /** Chooses who takes the body; null if the answer is refused as it stands. */
+  #open(head: UpstreamHead, flow: Flow): BodySink | null {
+    const scene = this.#scene(flow)
+    const { request, answer, exchange } = this.#options
+    const refused = refuseHead(head, request.provider)
+    if (refused !== null) {
+      failAnswer(scene, refused, 'bad_answer')
+      return null
+    }
+    if (head.status >= 400) return new ErrorAnswer(scene, { head, format: request.format, secret: request.secret })
+    const isStream = /^text\/event-stream\b/i.test(head.headers['content-type'] ?? '')
+    const sameFormat = request.format.name === answer.format.name
+    if (!sameFormat || exchange.live.hooks['stream.event'] !== null) return this.#openEvents(scene, head, isStream)
+    const options = { format: request.format.name, status: head.status, headers: answerHeaders(head, { as: 'same-format' }) }
+    return isStream ? new RawStream(scene, options) : new RawJson(scene, options)
+  }
+
+  #openEvents(scene: Scene, head: UpstreamHead, isStream: boolean): EventRelay {
+    const { request, answer, exchange, answerBytes } = this.#options
+    const { format, includeUsage } = request
+    const sameFormat = format.name === answer.format.name
+    const headers = answerHeaders(head, { as: answer.format.name })
+    const options = sameFormat ? { headers } : { headers, includeUsage, model: exchange.model }
+    const reader = isStream ? format.createStreamReader() : createJsonReader(format, answerBytes)
+    const out = exchange.stream ? createStreamOut(scene, options) : createJsonOut(scene, options)
+    return new EventRelay(scene, reader, out)
+  }
+}
+
+function refuseHead({ status, headers }: UpstreamHead, provider: string): ModelError | null {
+  if (status >= 300 && status < 400) {
+    return failure('upstream', `The upstream "${provider}" redirects, which is refused. Correct its address.`)
+  }
+  const encoding = headers['content-encoding']
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    return failure('upstream', `The upstream "${provider}" compressed its answer although it was asked not to.`)
+  }
+  return null
+}

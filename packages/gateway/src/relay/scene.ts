@@ -1,0 +1,32 @@
+import type { ModelError, ModelUsage } from '@agentproxy/plugin'
+import type { Exchange } from '../exchange/exchange.ts'
+import type { ClientAnswer } from './client-answer.ts'
+import type { FlowGate } from './flow-gate.ts'
+
+/** What everyone who relays one answer shares. */
+export interface Scene {
+  readonly exchange: Exchange
+  readonly answer: ClientAnswer
+  readonly flow: FlowGate
+  /** The largest answer held in memory. */
+  readonly answerBytes: number
+}
+
+/** Takes an upstream's answer body and makes the client's answer of it. */
+export interface BodySink {
+  data(chunk: Buffer): void
+  /** The upstream's body ended as its framing says. */
+  end(): void
+  /** The upstream broke, or we gave up on it. */
+  fail(error: ModelError, reason: string): void
+  /** Tokens seen so far, for an answer that is cut short. */
+  usage(): ModelUsage | null
+}
+
+/** Ends an exchange that went wrong: with a status if none is out, else inside the stream (`lead` goes before the event). */
+export function failAnswer({ exchange, answer }: Scene, error: ModelError, reason: string, lead = ''): void {
+  const started = answer.started
+  if (!exchange.end('failed', reason, answer.status ?? error.status)) return
+  if (started) answer.breakOff(error, lead)
+  else answer.sendError(error)
+}

@@ -1,0 +1,53 @@
+import { Pool } from 'undici'
+
+export interface UpstreamTimes {
+  readonly connectTimeoutMs: number
+  readonly firstByteTimeoutMs: number
+  readonly idleTimeoutMs: number
+}
+
+/** Where a URL's requests go: the connections to its origin, and the path there. */
+export interface UpstreamTarget {
+  readonly pool: Pool
+  readonly path: string
+  readonly hasQuery: boolean
+}
+
+/** One pool of connections for each upstream origin, made when first used. URLs come from provider definitions only. */
+export class UpstreamPools {
+  readonly #times: UpstreamTimes
+  readonly #pools = new Map<string, Pool>()
+  readonly #targets = new Map<string, UpstreamTarget>()
+
+  constructor(times: UpstreamTimes) {
+    this.#times = times
+  }
+
+  target(url: string): UpstreamTarget {
+    const known = this.#targets.get(url)
+    if (known !== undefined) return known
+    const { origin, pathname, search } = new URL(url)
+    const target = { pool: this.#pool(origin), path: pathname + search, hasQuery: search !== '' }
+    this.#targets.set(url, target)
+    return target
+  }
+
+  /** Ends every connection; calls in flight fail. */
+  async destroy(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()))
+    this.#pools.clear()
+    this.#targets.clear()
+  }
+
+  #pool(origin: string): Pool {
+    const known = this.#pools.get(origin)
+    if (known !== undefined) return known
+    const pool = new Pool(origin, {
+      connect: { timeout: this.#times.connectTimeoutMs },
+      headersTimeout: this.#times.firstByteTimeoutMs,
+      bodyTimeout: this.#times.idleTimeoutMs,
+    })
+    this.#pools.set(origin, pool)
+    return pool
+  }
+}

@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, test } from 'vitest'
+import { Connection } from './connection.ts'
+import { processIdentity } from './process-identity.ts'
+import { newSession, openSession, tempDatabase, tempStore } from './testing/temp-store.ts'
+
+test('a session has one owner at a time, also between handles of one process', async () => {
+  const path = tempDatabase()
+  const [one, two] = await Promise.all([tempStore(path), tempStore(path)])
+  const lease = await openSession(one)
+  expect(lease).toEqual({ sessionId: 's1', generation: 1, pid: process.pid })
+  await expect(two.leases.acquire('s1')).rejects.toMatchObject({ code: 'LEASE_HELD' })
+  await expect(two.leases.acquire('s1')).rejects.toThrow(`process ${process.pid}`)
+})
+
+test('a lease given back may be taken again, and the old one writes no more', async () => {
+  const store = await tempStore()
+  const first = await openSession(store)
+  await store.events.append(first, { type: 'a', payload: 1 })
+  await store.leases.release(first)
+  await expect(store.events.append(first, { type: 'b', payload: 2 })).rejects.toThrow('given it back')
+  const second = await store.leases.acquire('s1')
+  expect(second.generation).toBe(2)
+  await expect(store.events.append(first, { type: 'b', payload: 2 })).rejects.toMatchObject({
+    code: 'LEASE_LOST',
+  })
+  await expect(store.evidence.add(first, evidence('e1'))).rejects.toMatchObject({ code: 'LEASE_LOST' })
+  expect(await store.events.append(second, { type: 'b', payload: 2 })).toMatchObject({ seq: 2 })
+  expect(await store.evidence.list('s1')).toEqual([])
+})
+
+test('an outdated release leaves the new owner alone', async () => {
+  const store = await tempStore()
+  const first = await openSession(store)
+  await store.leases.release(first)
+  const second = await store.leases.acquire('s1')
+  await store.leases.release(first)
+  expect(await store.events.append(second, { type: 'a', payload: 1 })).toMatchObject({ seq: 1 })
+})
+
+test('a lease of a number that now belongs to another process is taken over', async () => {
+  const path = tempDatabase()
+  const store = await tempStore(path)
+  await store.sessions.create(newSession('s1'))
+  await plantLease(path, { pid: process.pid, processStart: 'another boot:1' })
+  expect(await store.leases.acquire('s1')).toEqual({ sessionId: 's1', generation: 8, pid: process.pid })
+})
+
+test('a lease of a living process is kept from others, and one of a dead process is not', async () => {
+  const path = tempDatabase()
+  const store = await tempStore(path)
+  await store.sessions.create(newSession('s1'))
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
+  await once(child, 'spawn')
+  const pid = child.pid ?? 0
+  await plantLease(path, { pid, processStart: processIdentity(pid) })
+  await expect(store.leases.acquire('s1')).rejects.toThrow(`process ${pid}`)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  expect(await store.leases.acquire('s1')).toMatchObject({ generation: 8 })
+})
+
+test('an unknown session cannot be taken', async () => {
+  const store = await tempStore()
+  await expect(store.leases.acquire('nobody')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+})
+
+function evidence(id: string): Parameters<Awaited<ReturnType<typeof tempStore>>['evidence']['add']>[1] {
+  return { id, turn: 1, phase: 'turn', check: 'test', verdict: 'pass', treeHash: 'abc', body: {} }
+}
+
+async function plantLease(path: string, owner: { pid: number; processStart: string | null }): Promise<void> {
+  const db = new Connection(path)
+  const row = { sessionId: 's1', generation: 7, ...owner }
+  await db.write('plant a lease', () => db.run(db.query.insertInto('leases').values(row)))
+  await db.close()
+}

@@ -1,0 +1,34 @@
+/**
+ * OPEN_FAILED: the file cannot be opened or created. NEWER_SCHEMA: a newer release wrote it. CORRUPT: it is no database, or
+ * a damaged one. LEASE_HELD: another live process runs the session. LEASE_LOST: the writer's lease is outdated or given
+ * back. NOT_FOUND: no such session. READ_FAILED, WRITE_FAILED: SQLite refused, and nothing of that write was kept.
+ * CLOSED: used after `close`.
+ */
+export type StoreErrorCode =
+  | 'OPEN_FAILED'
+  | 'NEWER_SCHEMA'
+  | 'CORRUPT'
+  | 'LEASE_HELD'
+  | 'LEASE_LOST'
+  | 'NOT_FOUND'
+  | 'READ_FAILED'
+  | 'WRITE_FAILED'
+  | 'CLOSED'
+
+const MARKER = Symbol.for('agentproxy.StoreError')
+
+/** Any failure of the store. Test with `StoreError.is`, which also knows errors of another copy of this package. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode
+  readonly [MARKER] = true
+
+  constructor(code: StoreErrorCode, message: string, details: { readonly cause?: unknown } = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = 'StoreError'
+    this.code = code
+  }
+
+  static is(value: unknown): value is StoreError {
+    return typeof value === 'object' && value !== null && MARKER in value
+  }
+}

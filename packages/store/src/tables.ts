@@ -1,0 +1,42 @@
+import type { EvidenceRecord, ExchangeRecord, SessionRecord } from './store.ts'
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+interface EventRow {
+  sessionId: string
+  seq: number
+  eventId: string | null
+  type: string
+  at: number
+  /** JSON. */
+  payload: string
+}
+
+interface LeaseRow {
+  sessionId: string
+  generation: number
+  /** null once given back; the row stays so that the generation never repeats. */
+  pid: number | null
+  processStart: string | null
+}
+
+interface ValueRow {
+  room: string
+  key: string
+  /** JSON. */
+  value: string
+}
+
+/** The rows as SQLite keeps them. Columns are named as in the records, so that most rows are records. */
+export interface Tables {
+  sessions: Writable<SessionRecord>
+  events: EventRow
+  evidence: Writable<Omit<EvidenceRecord, 'body'>> & { body: string }
+  exchanges: Writable<Omit<ExchangeRecord, 'stream' | 'simulated'>> & { stream: number; simulated: number }
+  leases: LeaseRow
+  values: ValueRow
+  /** Kysely's own list of the steps already taken. */
+  kysely_migration: { name: string }
+  /** SQLite's list of tables. */
+  sqlite_master: { name: string }
+}

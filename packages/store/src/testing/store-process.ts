@@ -1,0 +1,43 @@
+import { execFileSync, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+
+const ROOM = fileURLToPath(new URL('../..', import.meta.url))
+const TSC = fileURLToPath(new URL('../../../../node_modules/typescript/bin/tsc', import.meta.url))
+
+/** Other processes run the built package: Node 20 reads no TypeScript. Nothing is done when the build is fresh. */
+export function buildStore(): void {
+  execFileSync(process.execPath, [TSC, '-b', ROOM], { stdio: 'pipe' })
+}
+
+export interface StoreProcess {
+  readonly pid: number
+  readonly lines: AsyncIterableIterator<string>
+  readonly exited: Promise<void>
+  kill(): void
+}
+
+/** Runs `script` in a process of its own with `store` (open), `args` and `print(line)` at hand. */
+export function startStoreProcess(path: string, script: string, args: readonly unknown[] = []): StoreProcess {
+  const prelude = `
+    import { writeSync } from 'node:fs'
+    import { openStore } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)}
+    const print = (line) => writeSync(1, line + '\\n')
+    const args = ${JSON.stringify(args)}
+    const store = await openStore({ path: ${JSON.stringify(path)} })
+  `
+  const child: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', prelude + script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  if (child.stdout === null || child.pid === undefined) throw new Error('the child process did not start')
+  const reader = createInterface({ input: child.stdout })
+  return {
+    pid: child.pid,
+    lines: reader[Symbol.asyncIterator](),
+    exited: new Promise((resolve) => child.once('close', () => resolve())),
+    kill: () => void child.kill('SIGKILL'),
+  }
+}

@@ -1,0 +1,55 @@
+import type { AgentExit } from '@agentproxy/plugin'
+import { startChild } from './child.ts'
+
+/** Bytes of output kept in memory for judging a check; the whole is on disk. */
+const KEPT_BYTES = 1024 * 1024
+
+export interface CommandOptions {
+  /** A shell command line. */
+  readonly command: string
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  readonly marker: string
+  readonly outputFile: string
+  readonly timeoutMs: number
+  readonly graceMs: number
+  readonly signal: AbortSignal
+}
+
+export interface CommandResult extends AgentExit {
+  /** Standard output and error in the order they came, from the last mebibyte. */
+  readonly output: string
+  readonly durationMs: number
+}
+
+/** Runs one shell command to its end, with its whole process group. Never rejects. */
+export async function runCommand(options: CommandOptions): Promise<CommandResult> {
+  const startedAt = performance.now()
+  const chunks: Buffer[] = []
+  let bytes = 0
+  const child = startChild({
+    ...options,
+    command: '/bin/sh',
+    args: ['-c', options.command],
+    stdin: 'closed',
+    stdoutFile: options.outputFile,
+    stderrFile: options.outputFile,
+    idleMs: null,
+    onOutput(_stream, chunk) {
+      chunks.push(chunk)
+      bytes += chunk.length
+      while (chunks[0] !== undefined && bytes - chunks[0].length >= KEPT_BYTES)
+        bytes -= chunks.shift()?.length ?? 0
+    },
+  })
+  const stop = () => void child.stop(options.graceMs)
+  if (options.signal.aborted) stop()
+  options.signal.addEventListener('abort', stop, { once: true })
+  const exit = await child.exit
+  options.signal.removeEventListener('abort', stop)
+  return {
+    ...exit,
+    output: Buffer.concat(chunks).toString('utf8'),
+    durationMs: Math.round(performance.now() - startedAt),
+  }
+}

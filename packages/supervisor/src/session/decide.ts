@@ -1,0 +1,157 @@
+import type { CheckSpec, FunctionArguments, TaskOutcome } from '@agentproxy/plugin'
+import { type LoopLimits, defaultLimits } from './limits.ts'
+import { firstPrompt, withNotes } from './prompt.ts'
+import { type SessionState, openTurn } from './session-state.ts'
+import { stuckSignal } from './stuck.ts'
+import type { CheckPhase, Finding, TaskContract } from './task-event.ts'
+
+/** What the shell has to do next. */
+export type Action =
+  | { readonly do: 'begin' }
+  | { readonly do: 'open-workspace' }
+  | { readonly do: 'run-check'; readonly phase: CheckPhase; readonly turn: number; readonly check: CheckSpec }
+  | { readonly do: 'start-turn'; readonly turn: number; readonly prompt: string; readonly delayMs: number }
+  | { readonly do: 'evaluate-gate'; readonly turn: number }
+  /** `rulesOnly`: the configured reasoner had its chances between two turns. */
+  | { readonly do: 'ask-reasoner'; readonly turn: number; readonly rulesOnly: boolean }
+  | {
+      readonly do: 'run-function'
+      readonly turn: number
+      readonly function: string
+      readonly arguments: FunctionArguments
+    }
+  | {
+      readonly do: 'finish'
+      readonly outcome: TaskOutcome
+      readonly reason: string
+      readonly message: string
+    }
+  | { readonly do: 'nothing' }
+
+/** The next action for a state at a moment (`now`, milliseconds since 1970). Pure. */
+export function decide(state: SessionState, now: number, limits: LoopLimits = defaultLimits): Action {
+  const { contract } = state
+  if (state.end !== null || contract === null) return { do: 'nothing' }
+  if (state.stage === 'created') return { do: 'begin' }
+  if (state.stage === 'started') return { do: 'open-workspace' }
+  if (state.markedDone !== null) return finishDone(state, contract)
+  const timeUp = remainingMs(state, now) === 0
+  if (timeUp)
+    return finish('capped', 'max_time', `The time budget of ${contract.budgets.maxTimeMs} ms is used up.`)
+  const unproved = contract.checks.find((check) => state.baseline[check.name] === undefined)
+  if (state.turns.length === 0 && unproved !== undefined) {
+    return { do: 'run-check', phase: 'baseline', turn: 0, check: unproved }
+  }
+  return afterPreparation(state, contract, limits)
+}
+
+function afterPreparation(state: SessionState, contract: TaskContract, limits: LoopLimits): Action {
+  const last = state.turns.at(-1)
+  if (last === undefined) return startTurn(state, contract, limits)
+  if (openTurn(state) !== null) return { do: 'start-turn', turn: last.turn, prompt: last.prompt, delayMs: 0 }
+  if (last.error !== null) return afterAgentError(state, contract, limits)
+  const unchecked = contract.checks.find((check) => state.results[check.name] === undefined)
+  if (unchecked !== undefined && (state.gate === null || mayRecheck(state, limits))) {
+    return { do: 'run-check', phase: 'turn', turn: last.turn, check: unchecked }
+  }
+  if (state.gate === null || mayRecheck(state, limits)) return { do: 'evaluate-gate', turn: last.turn }
+  if (state.instruction !== null) return startTurn(state, contract, limits)
+  if (state.decision !== null) return { do: 'run-function', turn: last.turn, ...state.decision }
+  return askReasoner(state, contract, limits)
+}
+
+// The gate found evidence of another tree and the checks may still run again.
+function mayRecheck(state: SessionState, limits: LoopLimits): boolean {
+  const stale = state.gate?.findings.some((finding) => finding.code === 'stale-evidence') ?? false
+  return stale && state.rechecks <= limits.rechecks
+}
+
+function askReasoner(state: SessionState, contract: TaskContract, limits: LoopLimits): Action {
+  const turn = state.turns.length
+  const blocking = (state.gate?.findings ?? []).filter((finding) => finding.blocking)
+  const accepted = state.gate?.accepted === true
+  if (!accepted && blocking.length > 0 && blocking.every((finding) => finding.code === 'no-checks')) {
+    return finish(
+      'failed',
+      'no_checks',
+      'The agent ended its turn, but no check proves the result. Give one with --check.',
+    )
+  }
+  // Without acceptance only another turn could help; do not ask when there is none.
+  if (!accepted && turnsUsedUp(state, contract)) return cappedTurns(contract, blocking)
+  if (state.functions.length >= limits.functionsPerTurn + limits.forcedFunctions) {
+    return finish('stuck', 'no_decision', 'The decisions taken after the last turn led nowhere.')
+  }
+  return { do: 'ask-reasoner', turn, rulesOnly: state.functions.length >= limits.functionsPerTurn }
+}
+
+function afterAgentError(state: SessionState, contract: TaskContract, limits: LoopLimits): Action {
+  const last = state.turns.at(-1)
+  const error = last?.error
+  if (last === undefined || error === null || error === undefined) return { do: 'nothing' }
+  const times = state.agentErrors === 1 ? '' : ` (${state.agentErrors} times in a row)`
+  const failed = finish('failed', 'agent_errors', `The agent failed${times}: ${error.message}`)
+  if (!error.retryable || state.agentErrors >= limits.agentErrors || turnsUsedUp(state, contract))
+    return failed
+  const delayMs = Math.min(limits.retryMaxMs, limits.retryBaseMs * 2 ** (state.agentErrors - 1))
+  return { do: 'start-turn', turn: last.turn + 1, prompt: withNotes(last.prompt, state.notes, null), delayMs }
+}
+
+function startTurn(state: SessionState, contract: TaskContract, limits: LoopLimits): Action {
+  if (turnsUsedUp(state, contract)) {
+    return cappedTurns(
+      contract,
+      (state.gate?.findings ?? []).filter((finding) => finding.blocking),
+    )
+  }
+  const signal = stuckSignal(state, limits)
+  if (signal !== null && state.nudgedTurn !== null) {
+    return finish('stuck', signal.reason, `${signal.text} A nudge to try another approach did not help.`)
+  }
+  const base = state.turns.length === 0 ? firstPrompt(contract) : (state.instruction ?? firstPrompt(contract))
+  return {
+    do: 'start-turn',
+    turn: state.turns.length + 1,
+    prompt: withNotes(base, state.notes, signal),
+    delayMs: 0,
+  }
+}
+
+function finishDone(state: SessionState, contract: TaskContract): Action {
+  const required = contract.checks.filter((check) => check.required)
+  const proved = required.filter((check) => {
+    const result = state.results[check.name]
+    return result?.verdict === 'pass' && result.treeHash === state.markedDone
+  })
+  const bound = state.gate?.accepted === true && state.gate.tree === state.markedDone
+  if (!bound || required.length === 0 || proved.length < required.length) {
+    return finish('failed', 'internal_error', 'The task was marked done without proof on the current files.')
+  }
+  const names = proved.map((check) => check.name).join(', ')
+  return finish(
+    'done',
+    'verified',
+    `Verified: ${names} passed on tree ${String(state.markedDone).slice(0, 12)}.`,
+  )
+}
+
+function turnsUsedUp(state: SessionState, contract: TaskContract): boolean {
+  const { maxTurns } = contract.budgets
+  return maxTurns !== null && state.turns.length >= maxTurns
+}
+
+function cappedTurns(contract: TaskContract, blocking: readonly Finding[]): Action {
+  const why = blocking[0] === undefined ? '' : ` Last: ${blocking[0].detail}`
+  return finish('capped', 'max_turns', `The budget of ${contract.budgets.maxTurns} turns is used up.${why}`)
+}
+
+function finish(outcome: TaskOutcome, reason: string, message: string): Action {
+  return { do: 'finish', outcome, reason, message }
+}
+
+/** Milliseconds left of the time budget; Infinity without one. */
+export function remainingMs(state: SessionState, now: number): number {
+  const limit = state.contract?.budgets.maxTimeMs ?? null
+  if (limit === null) return Infinity
+  return Math.max(0, limit - state.activeMs - Math.max(0, now - state.lastAt))
+}

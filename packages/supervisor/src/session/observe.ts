@@ -1,0 +1,201 @@
+import type { AgentEvent, CheckResult } from '@agentproxy/plugin'
+import { failureFingerprint } from './failure-fingerprint.ts'
+import { type LoopLimits, defaultLimits } from './limits.ts'
+import { type SessionState, type TurnRecord, canContinue, openTurn } from './session-state.ts'
+import { stuckSignal } from './stuck.ts'
+import type { TaskEvent } from './task-event.ts'
+
+/** One entry of the log as the core sees it. */
+export interface LoggedEvent {
+  readonly seq: number
+  readonly at: number
+  readonly payload: TaskEvent
+}
+
+/** Folds one logged event into the state. Pure: the same log always gives the same state. */
+export function observe(
+  state: SessionState,
+  event: LoggedEvent,
+  limits: LoopLimits = defaultLimits,
+): SessionState {
+  const idle = state.seq === 0 || event.payload.type === 'task.resumed'
+  const timed: SessionState = {
+    ...state,
+    seq: event.seq,
+    lastAt: event.at,
+    activeMs: state.activeMs + (idle ? 0 : Math.max(0, event.at - state.lastAt)),
+  }
+  return fold(timed, event.payload, limits)
+}
+
+function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): SessionState {
+  switch (event.type) {
+    case 'task.created':
+      return { ...state, stage: 'created', contract: event.contract, generation: 1 }
+    case 'task.started':
+      return { ...state, stage: 'started', contract: event.contract }
+    case 'task.resumed':
+      return resumed({ ...state, generation: event.generation })
+    case 'workspace.opened':
+      return { ...state, stage: 'opened', baseTree: event.baseTree, tree: event.baseTree }
+    case 'process.starting':
+      return { ...state, markers: [...state.markers, event.marker] }
+    case 'turn.started':
+      return turnStarted(state, event, limits)
+    case 'agent.event':
+      return patchTurn(state, (turn) => countCalls(turn, event.event))
+    case 'file.rolled-back':
+      return {
+        ...state,
+        notes: [
+          ...state.notes,
+          `${event.path} was put back as it was: plugin ${event.plugin} refused the change (${event.reason}).`,
+        ],
+      }
+    case 'turn.finished':
+      return turnFinished(state, event)
+    case 'check.finished':
+      return checkFinished(state, event.phase, event.result)
+    case 'gate.evaluated':
+      return gateEvaluated(state, event)
+    case 'decision.made':
+      return { ...state, decision: { function: event.function, arguments: event.arguments } }
+    case 'function.finished':
+      return functionFinished(state, event)
+    case 'task.finished':
+      return { ...state, end: event }
+    case 'task.state':
+    case 'check.started':
+    case 'permission.decided':
+    case 'notice':
+      return state
+    default:
+      return event satisfies never
+  }
+}
+
+function resumed(state: SessionState): SessionState {
+  if (state.end !== null && !canContinue(state.end)) return state
+  const last = state.turns.at(-1)
+  // A turn that was cut short is not over: its work is unfinished and its result proves nothing.
+  const turns =
+    last?.stopReason === 'cancelled' && state.gate === null
+      ? [...state.turns.slice(0, -1), { ...last, endTree: null, stopReason: null }]
+      : state.turns
+  return { ...state, turns, end: null }
+}
+
+type Of<Type extends TaskEvent['type']> = Extract<TaskEvent, { readonly type: Type }>
+
+function turnStarted(state: SessionState, event: Of<'turn.started'>, limits: LoopLimits): SessionState {
+  const open = openTurn(state)
+  const nudged = open === null && state.nudgedTurn === null && stuckSignal(state, limits) !== null
+  const record: TurnRecord = {
+    turn: event.turn,
+    prompt: event.prompt,
+    // A turn begun anew is still measured from where it first began.
+    startTree: open?.turn === event.turn ? open.startTree : event.tree,
+    endTree: null,
+    stopReason: null,
+    error: null,
+    message: '',
+    failure: null,
+    repeated: { call: '', count: 0 },
+    openCalls: {},
+  }
+  return {
+    ...state,
+    turns: [...(open === null ? state.turns : state.turns.slice(0, -1)), record],
+    nudgedTurn: nudged ? event.turn : state.nudgedTurn,
+    instruction: null,
+    notes: [],
+    results: {},
+    rechecks: 0,
+    gate: null,
+    decision: null,
+    functions: [],
+    refusals: [],
+    markedDone: null,
+  }
+}
+
+function turnFinished(state: SessionState, event: Of<'turn.finished'>): SessionState {
+  const { result } = event
+  const failed = result.stopReason === 'error'
+  return {
+    ...patchTurn(state, (turn) => ({
+      ...turn,
+      endTree: event.tree,
+      stopReason: result.stopReason,
+      error: result.error,
+      message: result.message,
+    })),
+    tree: event.tree,
+    agentErrors: failed ? state.agentErrors + 1 : 0,
+    conversationId: result.conversationId ?? state.conversationId,
+  }
+}
+
+function patchTurn(state: SessionState, patch: (turn: TurnRecord) => TurnRecord): SessionState {
+  const last = state.turns.at(-1)
+  return last === undefined ? state : { ...state, turns: [...state.turns.slice(0, -1), patch(last)] }
+}
+
+function countCalls(turn: TurnRecord, event: AgentEvent): TurnRecord {
+  if (event.type === 'tool_call') {
+    return {
+      ...turn,
+      openCalls: { ...turn.openCalls, [event.id]: JSON.stringify([event.name, event.input]) },
+    }
+  }
+  if (event.type !== 'tool_result') return turn
+  const { [event.id]: call, ...openCalls } = turn.openCalls
+  if (call === undefined) return turn
+  const signature = JSON.stringify([call, event.ok, event.output])
+  const count = signature === turn.repeated.call ? turn.repeated.count + 1 : 1
+  return { ...turn, openCalls, repeated: { call: signature, count } }
+}
+
+function checkFinished(state: SessionState, phase: 'baseline' | 'turn', result: CheckResult): SessionState {
+  if (phase === 'baseline') return { ...state, baseline: { ...state.baseline, [result.check]: result } }
+  return { ...state, results: { ...state.results, [result.check]: result } }
+}
+
+function gateEvaluated(state: SessionState, event: Of<'gate.evaluated'>): SessionState {
+  const { accepted, tree, findings, changes } = event
+  const failure = failureFingerprint(Object.values(state.results))
+  const gated = patchTurn({ ...state, tree, gate: { accepted, tree, findings, changes } }, (turn) => ({
+    ...turn,
+    failure,
+  }))
+  // Checks that changed the files they had to prove run again on what they left.
+  if (!findings.some((finding) => finding.code === 'stale-evidence')) return gated
+  const fresh = Object.entries(state.results).filter(([, result]) => result.treeHash === tree)
+  return { ...gated, results: Object.fromEntries(fresh), rechecks: state.rechecks + 1 }
+}
+
+function functionFinished(state: SessionState, event: Of<'function.finished'>): SessionState {
+  const done: SessionState = {
+    ...state,
+    decision: null,
+    functions: [...state.functions, { name: event.function, ok: event.ok, result: event.result }],
+  }
+  const checkAgain: Partial<SessionState> = { gate: null, results: {}, rechecks: 0, markedDone: null }
+  switch (event.function) {
+    case 'send_to_agent':
+      return event.ok ? { ...done, instruction: event.result } : done
+    case 'run_check':
+      return event.ok ? { ...done, ...checkAgain } : done
+    case 'rollback':
+      if (!event.ok || event.tree === null) return done
+      return { ...done, ...checkAgain, tree: event.tree, notes: [...done.notes, event.result] }
+    case 'mark_done':
+      if (event.ok) return { ...done, markedDone: event.tree }
+      // Someone changed the files after the checks: what they proved is gone.
+      if (event.tree !== null && event.tree !== state.gate?.tree)
+        return { ...done, ...checkAgain, tree: event.tree }
+      return { ...done, refusals: [...done.refusals, event.result] }
+    default:
+      return done
+  }
+}

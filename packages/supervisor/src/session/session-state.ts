@@ -1,0 +1,124 @@
+import type {
+  AgentStopReason,
+  AgentTurnError,
+  CheckResult,
+  FunctionArguments,
+  TaskOutcome,
+} from '@agentproxy/plugin'
+import type { ChangedFile, Finding, TaskContract } from './task-event.ts'
+
+/** What the log says about one turn. `endTree` null: it has not ended. */
+export interface TurnRecord {
+  readonly turn: number
+  readonly prompt: string
+  readonly startTree: string
+  readonly endTree: string | null
+  readonly stopReason: AgentStopReason | null
+  readonly error: AgentTurnError | null
+  readonly message: string
+  /** Fingerprint of the failing checks after this turn; null when none failed. */
+  readonly failure: string | null
+  /** The last tool call with its result, and how often it came in a row. */
+  readonly repeated: { readonly call: string; readonly count: number }
+  /** Tool calls whose result has not come, by id. */
+  readonly openCalls: Readonly<Record<string, string>>
+}
+
+export interface GateRecord {
+  readonly accepted: boolean
+  readonly tree: string
+  readonly findings: readonly Finding[]
+  readonly changes: readonly ChangedFile[]
+}
+
+export interface FunctionRecord {
+  readonly name: string
+  readonly ok: boolean
+  readonly result: string
+}
+
+/** The fold of a task's log: everything a decision depends on, and nothing else. */
+export interface SessionState {
+  /** Sequence number of the last event folded. */
+  readonly seq: number
+  readonly lastAt: number
+  /** Milliseconds the task was worked on; the time between two runs does not count. */
+  readonly activeMs: number
+  /** How far the preparation came. A finished task keeps its stage; `end` says that it is over. */
+  readonly stage: 'new' | 'created' | 'started' | 'opened'
+  readonly contract: TaskContract | null
+  readonly generation: number
+  readonly baseTree: string | null
+  /** The last tree seen. */
+  readonly tree: string | null
+  readonly baseline: Readonly<Record<string, CheckResult>>
+  readonly turns: readonly TurnRecord[]
+  /** Results since the last turn or the last order to check again. */
+  readonly results: Readonly<Record<string, CheckResult>>
+  readonly rechecks: number
+  readonly gate: GateRecord | null
+  /** Decided and not yet carried out. */
+  readonly decision: { readonly function: string; readonly arguments: FunctionArguments } | null
+  readonly functions: readonly FunctionRecord[]
+  /** The tree `mark_done` accepted. */
+  readonly markedDone: string | null
+  /** Why `mark_done` was refused since the last turn. */
+  readonly refusals: readonly string[]
+  readonly instruction: string | null
+  /** To be told to the agent with its next prompt. */
+  readonly notes: readonly string[]
+  readonly agentErrors: number
+  readonly conversationId: string | null
+  /** The turn whose prompt carried the nudge. */
+  readonly nudgedTurn: number | null
+  readonly markers: readonly string[]
+  readonly end: SessionEnd | null
+}
+
+export interface SessionEnd {
+  readonly outcome: TaskOutcome
+  readonly reason: string
+  readonly message: string
+  readonly turns: number
+  readonly durationMs: number
+  readonly changes: readonly ChangedFile[]
+  readonly findings: readonly Finding[]
+}
+
+export const emptyState: SessionState = Object.freeze({
+  seq: 0,
+  lastAt: 0,
+  activeMs: 0,
+  stage: 'new',
+  contract: null,
+  generation: 0,
+  baseTree: null,
+  tree: null,
+  baseline: {},
+  turns: [],
+  results: {},
+  rechecks: 0,
+  gate: null,
+  decision: null,
+  functions: [],
+  markedDone: null,
+  refusals: [],
+  instruction: null,
+  notes: [],
+  agentErrors: 0,
+  conversationId: null,
+  nudgedTurn: null,
+  markers: [],
+  end: null,
+})
+
+/** The turn under way, or null between turns. */
+export function openTurn(state: SessionState): TurnRecord | null {
+  const last = state.turns.at(-1)
+  return last !== undefined && last.endTree === null ? last : null
+}
+
+/** Whether a later run may go on after this end. */
+export function canContinue(end: SessionEnd): boolean {
+  return end.reason === 'interrupted' || end.reason === 'internal_error'
+}

@@ -1,0 +1,27 @@
+export type SupervisorErrorCode =
+  | 'GIT_MISSING'
+  | 'GIT_FAILED'
+  | 'WORKSPACE_MISSING'
+  | 'AGENT_UNKNOWN'
+  | 'CHECKS_INVALID'
+  | 'SESSION_UNKNOWN'
+  | 'SESSION_BUSY'
+  | 'SESSION_BROKEN'
+
+const MARKER = Symbol.for('agentproxy.SupervisorError')
+
+/** A failure of the supervisor that a person can act on. Test with `SupervisorError.is`. */
+export class SupervisorError extends Error {
+  readonly code: SupervisorErrorCode
+  readonly [MARKER] = true
+
+  constructor(code: SupervisorErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'SupervisorError'
+    this.code = code
+  }
+
+  static is(value: unknown): value is SupervisorError {
+    return typeof value === 'object' && value !== null && MARKER in value
+  }
+}

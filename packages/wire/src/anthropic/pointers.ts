@@ -1,0 +1,28 @@
+import type { ModelRequest, RequestSource } from '../model/request.ts'
+
+const FIELDS: Partial<Record<keyof ModelRequest, string>> = {
+  maxTokens: '/max_tokens',
+  topP: '/top_p',
+  topK: '/top_k',
+  stopSequences: '/stop_sequences',
+  toolChoice: '/tool_choice',
+  parallelToolCalls: '/tool_choice/disable_parallel_tool_use',
+  responseFormat: '/output_config/format',
+  reasoning: '/thinking',
+  serviceTier: '/service_tier',
+  user: '/metadata/user_id',
+  extras: '',
+}
+
+/** Marks a request as read from the Messages format and finds its places again. */
+export const anthropicSource: RequestSource = {
+  format: 'anthropic',
+  pointer(_request, place) {
+    if ('field' in place) return FIELDS[place.field] ?? `/${place.field}`
+    if ('tool' in place) return `/tools/${place.tool}`
+    if ('system' in place) return place.block === undefined ? '/system' : `/system/${place.block}`
+    return place.block === undefined
+      ? `/messages/${place.message}`
+      : `/messages/${place.message}/content/${place.block}`
+  },
+}

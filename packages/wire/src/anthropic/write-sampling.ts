@@ -1,0 +1,63 @@
+import { defined } from '../json/defined.ts'
+import type { Reporter } from '../model/reporter.ts'
+import type { ModelRequest } from '../model/request.ts'
+
+/** Fields the Messages format has no place for, with the value that asks for nothing. */
+const UNSUPPORTED: readonly (readonly [keyof ModelRequest, string, unknown])[] = [
+  ['seed', 'seed-unsupported', undefined],
+  ['frequencyPenalty', 'frequency-penalty-unsupported', 0],
+  ['presencePenalty', 'presence-penalty-unsupported', 0],
+  ['logprobs', 'logprobs-unsupported', false],
+  ['topLogprobs', 'top-logprobs-unsupported', 0],
+  ['n', 'n-unsupported', 1],
+]
+
+/** Temperature and its kin. `thinks`: whether thinking is on, which rules out most of them. */
+export function writeSampling(thinks: boolean, to: Reporter): Record<string, unknown> {
+  const { request } = to
+  for (const [field, code, neutral] of UNSUPPORTED) {
+    if (request[field] !== undefined && request[field] !== neutral) {
+      to.add('dropped', code, { field }, `The Messages format has no ${field}.`)
+    }
+  }
+  if (to.isSameFormat) {
+    const { temperature, topP, topK, stopSequences, serviceTier } = request
+    return defined({ temperature, top_p: topP, top_k: topK, stop_sequences: stopSequences, service_tier: serviceTier })
+  }
+  return defined({
+    temperature: temperature(thinks, to),
+    top_p: request.topP,
+    top_k: thinks ? undefined : request.topK,
+    stop_sequences: stops(to),
+    service_tier: serviceTier(to),
+  })
+}
+
+function temperature(thinks: boolean, to: Reporter): number | undefined {
+  const { temperature: wanted } = to.request
+  if (wanted === undefined || wanted === 1) return wanted
+  const place = { field: 'temperature' } as const
+  if (thinks) {
+    to.add('dropped', 'temperature-with-thinking', place, 'Thinking allows no temperature but 1.')
+    return undefined
+  }
+  if (wanted > 1) to.add('changed', 'temperature-clamped', place, `Messages ends at 1; ${wanted} became 1.`)
+  return Math.min(wanted, 1)
+}
+
+function stops(to: Reporter): readonly string[] | undefined {
+  const { stopSequences } = to.request
+  const legal = stopSequences?.filter((stop) => stop.trim() !== '')
+  if (legal !== undefined && legal.length !== stopSequences?.length) {
+    to.add('dropped', 'blank-stop-unsupported', { field: 'stopSequences' }, 'Messages refuses stop sequences of white space only.')
+  }
+  return legal?.length === 0 ? undefined : legal
+}
+
+function serviceTier(to: Reporter): string | undefined {
+  const { serviceTier: wanted } = to.request
+  if (wanted === undefined || wanted === 'auto') return wanted
+  if (wanted === 'default') return 'standard_only'
+  to.add('dropped', 'service-tier-unsupported', { field: 'serviceTier' }, `Anthropic has no service tier "${wanted}".`)
+  return undefined
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import { defined } from '../json/defined.ts'
+import { isRecord } from '../json/json-record.ts'
+import type { LossReport } from '../loss.ts'
+import { createReporter } from '../model/reporter.ts'
+import type { Reporter } from '../model/reporter.ts'
+import type { ModelRequest } from '../model/request.ts'
+import type { Written } from './write-content.ts'
+import { writeMessages } from './write-messages.ts'
+import { writeReasoningEffort } from './write-reasoning.ts'
+import { writeResponseFormat, writeTools, writeToolChoice } from './write-tools.ts'
+
+/** Writes the body of `POST /v1/chat/completions`. A stream is always asked for its usage. */
+export function writeOpenaiChatRequest(request: ModelRequest, loss: LossReport): Written {
+  const to = createReporter(request, 'openai-chat', loss)
+  const riding = to.riding(request.extras, { field: 'extras' }) ?? {}
+  const streamRest = isRecord(riding['stream_options']) ? riding['stream_options'] : {}
+  const tools = writeTools(to)
+  const hasTools = tools !== undefined && tools.length > 0
+  return defined({
+    model: request.model,
+    messages: writeMessages(to),
+    tools,
+    tool_choice: writeToolChoice(hasTools, to),
+    parallel_tool_calls: hasTools || to.isSameFormat ? request.parallelToolCalls : undefined,
+    response_format: writeResponseFormat(request.responseFormat, to),
+    reasoning_effort: writeReasoningEffort(to),
+    [maxTokensField(to)]: request.maxTokens,
+    ...writeSampling(to),
+    user: writeUser(to),
+    stream: request.stream || undefined,
+    ...riding,
+    stream_options: request.stream ? { ...streamRest, include_usage: true } : undefined,
+  })
+}
+
+/**
+ * OpenAI's reasoning models refuse `max_tokens`; many compatible servers know nothing else. A client of this format
+ * has already chosen.
+ */
+function maxTokensField(to: Reporter): 'max_tokens' | 'max_completion_tokens' {
+  if (to.isSameFormat) return to.request.legacyMaxTokens ? 'max_tokens' : 'max_completion_tokens'
+  return /(?:^|\/)(?:gpt-|chatgpt|codex|o\d)/.test(to.request.model) ? 'max_completion_tokens' : 'max_tokens'
+}
+
+function writeSampling(to: Reporter): Written {
+  const { request } = to
+  const { temperature, topP, topK, seed, frequencyPenalty, presencePenalty, logprobs, topLogprobs, n } = request
+  if (topK !== undefined && !to.isSameFormat) {
+    to.add('dropped', 'top-k-unsupported', { field: 'topK' }, 'Chat Completions has no top_k.')
+  }
+  return {
+    temperature,
+    top_p: topP,
+    top_k: to.isSameFormat ? topK : undefined,
+    seed,
+    frequency_penalty: frequencyPenalty,
+    presence_penalty: presencePenalty,
+    logprobs,
+    top_logprobs: topLogprobs,
+    n,
+    stop: writeStops(to),
+    service_tier: writeServiceTier(to),
+  }
+}
+
+/** OpenAI takes at most four stop sequences. */
+function writeStops(to: Reporter): readonly string[] | undefined {
+  const { stopSequences } = to.request
+  if (stopSequences === undefined || to.isSameFormat) return stopSequences
+  if (stopSequences.length > 4) {
+    to.add('dropped', 'stop-sequences-limited', { field: 'stopSequences' }, 'OpenAI takes four stop sequences; the others were left out.')
+  }
+  return stopSequences.length === 0 ? undefined : stopSequences.slice(0, 4)
+}
+
+function writeServiceTier(to: Reporter): string | undefined {
+  const { serviceTier } = to.request
+  if (serviceTier === undefined || to.isSameFormat) return serviceTier
+  if (serviceTier === 'standard_only') return 'default'
+  if (serviceTier === 'auto') return serviceTier
+  to.add('dropped', 'service-tier-unsupported', { field: 'serviceTier' }, `OpenAI has no service tier "${serviceTier}".`)
+  return undefined
+}
+
+/** OpenAI takes names of at most 64 characters; a longer one becomes its SHA-256, which still tells users apart. */
+function writeUser(to: Reporter): string | undefined {
+  const { user } = to.request
+  if (user === undefined || to.isSameFormat || user.length <= 64) return user
+  to.add('changed', 'user-hashed', { field: 'user' }, 'The user was longer than 64 characters and was replaced by its hash.')
+  return createHash('sha256').update(user).digest('hex')
+}

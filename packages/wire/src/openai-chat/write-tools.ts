@@ -1,0 +1,76 @@
+import { defined } from '../json/defined.ts'
+import { isRecord } from '../json/json-record.ts'
+import type { Reporter } from '../model/reporter.ts'
+import type { ModelTool, ResponseFormat } from '../model/request.ts'
+import type { Written } from './write-content.ts'
+
+export function writeTools(to: Reporter): Written[] | undefined {
+  const { tools } = to.request
+  const written = tools?.map((tool, index) => writeTool(tool, index, to)).filter((tool) => tool !== null)
+  // OpenAI refuses an empty list.
+  return written?.length === 0 && !to.isSameFormat ? undefined : written
+}
+
+function writeTool(tool: ModelTool, index: number, to: Reporter): Written | null {
+  const place = { tool: index }
+  switch (tool.type) {
+    case 'function': {
+      const { name, description, parameters, strict, cacheControl } = tool
+      const { function: inner, ...outer } = to.riding(tool.extras, place) ?? {}
+      const fields = { name, description, parameters, strict, ...(isRecord(inner) ? inner : {}) }
+      return defined({
+        type: 'function',
+        function: defined(fields),
+        cache_control: to.ridingCache(cacheControl, place),
+        ...outer,
+      })
+    }
+    case 'freeform': {
+      const { custom: inner, ...outer } = to.riding(tool.extras, place) ?? {}
+      const fields = { name: tool.name, description: tool.description, format: tool.grammar }
+      return { type: 'custom', custom: defined({ ...fields, ...(isRecord(inner) ? inner : {}) }), ...outer }
+    }
+    case 'opaque':
+      if (tool.format === 'openai-chat') return tool.value
+      to.add('dropped', 'tool-unsupported', place, `The ${tool.format} tool ${tool.name ?? ''} runs only at its vendor.`)
+      return null
+  }
+}
+
+export function writeToolChoice(hasTools: boolean, to: Reporter): unknown {
+  const { toolChoice } = to.request
+  // OpenAI refuses a choice without tools; without tools there is nothing to choose.
+  if (toolChoice === undefined || (!hasTools && !to.isSameFormat)) return undefined
+  switch (toolChoice.mode) {
+    case 'auto':
+    case 'none':
+    case 'required':
+      return toolChoice.mode
+    case 'tool':
+      return { type: 'function', function: { name: toolChoice.name } }
+    case 'opaque':
+      if (toolChoice.format === 'openai-chat') return toolChoice.value
+      to.add('dropped', 'tool-choice-unsupported', { field: 'toolChoice' }, 'This kind of tool choice has no counterpart.')
+      return undefined
+  }
+}
+
+export function writeResponseFormat(format: ResponseFormat | undefined, to: Reporter): unknown {
+  if (format === undefined) return undefined
+  switch (format.type) {
+    case 'text':
+    case 'json_object':
+      return { type: format.type }
+    case 'json_schema': {
+      // OpenAI requires a name. Anthropic, which knows none, always holds the answer to the schema.
+      const strict = format.strict ?? (to.isSameFormat ? undefined : true)
+      const name = format.name ?? (to.isSameFormat ? undefined : 'response')
+      const { schema, description } = format
+      return { type: 'json_schema', json_schema: defined({ name, description, strict, schema }) }
+    }
+    case 'opaque':
+      if (format.format === 'openai-chat') return format.value
+      to.add('dropped', 'response-format-unsupported', { field: 'responseFormat' }, 'This kind of answer format has no counterpart.')
+      return undefined
+  }
+}

@@ -1,0 +1,175 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { anthropic, createEventOrder, createUsageTap, LossReport, openaiChat } from './index.ts'
+import type { Format, ModelEvent, ModelUsage } from './index.ts'
+
+interface Recording {
+  readonly name: string
+  readonly format: Format
+  readonly bytes: Buffer
+  /** The JSON answer to the same request, where there is one. */
+  readonly answer: unknown
+}
+
+const made = path.join(import.meta.dirname, 'fixtures')
+const shared = path.join(import.meta.dirname, '../../../../shared/fixtures')
+
+function madeRecordings(): Recording[] {
+  return readdirSync(made)
+    .filter((file) => file.endsWith('.sse'))
+    .map((name) => ({
+      name,
+      format: name.startsWith('anthropic') ? anthropic : openaiChat,
+      bytes: readFileSync(path.join(made, name)),
+      answer: JSON.parse(readFileSync(path.join(made, name.replace('.sse', '.json')), 'utf8')) as unknown,
+    }))
+}
+
+function sharedRecordings(): Recording[] {
+  const found: Recording[] = []
+  const add = (folder: string, format: Format, wanted: (file: string) => boolean): void => {
+    const full = path.join(shared, folder)
+    if (!existsSync(full)) return
+    for (const name of readdirSync(full).filter(wanted)) {
+      found.push({ name: `${folder}/${name}`, format, bytes: readFileSync(path.join(full, name)), answer: undefined })
+    }
+  }
+  const tests = 'agentgateway/crates/llm/src/tests/response'
+  add('ccproxy/recorded', anthropic, (file) => file.startsWith('claude') && file.endsWith('.sse'))
+  add('ccproxy/recorded', openaiChat, (file) => file.startsWith('copilot') && file.endsWith('.sse'))
+  add('anthropic-sdk-typescript/tests/fixtures/fable-fallback', anthropic, (file) => file.endsWith('.sse'))
+  add(`${tests}/anthropic`, anthropic, (file) => /^stream.*\.json$/.test(file))
+  add(`${tests}/completions`, openaiChat, (file) => /^stream.*\.json$/.test(file))
+  return found
+}
+
+function read(format: Format, chunks: Iterable<Uint8Array>): ModelEvent[] {
+  const reader = format.createStreamReader()
+  const events: ModelEvent[] = []
+  for (const chunk of chunks) events.push(...reader.push(chunk))
+  return [...events, ...reader.end()]
+}
+
+function* singleBytes(bytes: Buffer): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 1) yield bytes.subarray(at, at + 1)
+}
+
+function write(format: Format, events: readonly ModelEvent[]): string {
+  const writer = format.createStreamWriter(new LossReport())
+  return events.map((event) => writer.write(event)).join('')
+}
+
+function lastUsage(events: readonly ModelEvent[]): ModelUsage | null {
+  return events.findLast((event) => event.type === 'usage')?.usage ?? null
+}
+
+/** What must survive a rewrite: pings come and go, and usage may be told in more or fewer steps. */
+function essence(events: readonly ModelEvent[]): unknown[] {
+  const kept = events.filter(({ type }) => type !== 'ping' && type !== 'usage')
+  return [...kept, lastUsage(events)]
+}
+
+const recordings = [...madeRecordings(), ...sharedRecordings()]
+
+describe.each(recordings)('the recorded stream $name', ({ format, bytes, answer }) => {
+  const events = read(format, [bytes])
+  // Single bytes cut at every boundary; two-part cuts go through them all where the recording is short.
+  const step = Math.max(1, Math.floor(bytes.length / 400))
+
+  it('is in legal order and ends well', () => {
+    const check = createEventOrder()
+    for (const event of events) check(event)
+    expect(events.at(-1)).toEqual({ type: 'end' })
+  })
+
+  it('gives the same events however it is cut', () => {
+    expect(read(format, singleBytes(bytes))).toEqual(events)
+    for (let at = 0; at <= bytes.length; at += step) {
+      expect(read(format, [bytes.subarray(0, at), bytes.subarray(at)])).toEqual(events)
+    }
+  })
+
+  it('gives the same events with other line ends, a BOM, or no last blank line', () => {
+    const text = bytes.toString()
+    for (const end of ['\r\n', '\r']) expect(read(format, singleBytes(Buffer.from(text.replaceAll('\n', end))))).toEqual(events)
+    expect(read(format, [Buffer.from(`\uFEFF${text.trimEnd()}`)])).toEqual(events)
+  })
+
+  it('ends in an error when it is cut at any event before its end', () => {
+    const parts = bytes.toString().split('\n\n')
+    const terminal = parts.findIndex((part) => /message_stop|\[DONE\]|"finish_reason":"/.test(part))
+    for (let count = 0; count < terminal; count += 1) {
+      const cut = read(format, [Buffer.from(parts.slice(0, count).join('\n\n') + '\n\n')])
+      expect(cut.at(-1)).toMatchObject({ type: 'error', error: { type: 'truncated' } })
+      expect(cut.filter(({ type }) => type === 'end' || type === 'error')).toHaveLength(1)
+    }
+  })
+
+  it('is read the same after this package wrote it again', () => {
+    const again = read(format, [Buffer.from(write(format, events))])
+    expect(essence(again)).toEqual(essence(events))
+  })
+
+  it('folds into the JSON answer', () => {
+    const folded = format.writeResponse(events, new LossReport(), { created: 1 })
+    const reread = format.readResponse(JSON.parse(JSON.stringify(folded)))
+    expect(format.writeResponse(reread, new LossReport(), { created: 1 })).toEqual(folded)
+    if (answer === undefined) return
+    expect(format.writeResponse(format.readResponse(answer), new LossReport(), { created: 1 })).toEqual(folded)
+    if (format.name === 'anthropic') expect(folded).toEqual(answer)
+  })
+
+  it('gives its usage and its end to a tap, however it is cut', () => {
+    const whole = { usage: lastUsage(events), terminal: 'end', error: null }
+    for (let at = 0; at <= bytes.length; at += step) {
+      const tap = createUsageTap(format.name)
+      tap.push(bytes.subarray(0, at))
+      tap.push(bytes.subarray(at))
+      expect(tap.end()).toEqual(whole)
+    }
+    for (const end of ['\n', '\r\n', '\r']) {
+      const tap = createUsageTap(format.name)
+      for (const chunk of singleBytes(Buffer.from(bytes.toString().trimEnd().replaceAll('\n', end)))) tap.push(chunk)
+      expect(tap.end()).toEqual(whole)
+    }
+  })
+
+  it('tells a tap when it was cut', () => {
+    const tap = createUsageTap(format.name)
+    tap.push(bytes.subarray(0, 40))
+    expect(tap.end().terminal).toBe('missing')
+  })
+
+  it('is a legal stream in the other format', () => {
+    const other = format === anthropic ? openaiChat : anthropic
+    const translated = read(other, [Buffer.from(write(other, events))])
+    const check = createEventOrder()
+    for (const event of translated) check(event)
+    expect(translated.at(-1)).toEqual({ type: 'end' })
+    expect(texts(translated)).toEqual(texts(events))
+    expect(lastUsage(translated)?.inputTokens).toBe(lastUsage(events)?.inputTokens)
+  })
+})
+
+/** Text, thinking and tool calls of an answer, joined over blocks. */
+function texts(events: readonly ModelEvent[]): unknown {
+  let text = ''
+  let thinking = ''
+  const calls: { id: string; name: string; json: string }[] = []
+  for (const event of events) {
+    if (event.type === 'block_start' && event.block.type === 'tool_call') {
+      calls.push({ id: event.block.id, name: event.block.name, json: '' })
+    }
+    if (event.type !== 'block_delta') continue
+    if (event.delta.type === 'text') text += event.delta.text
+    if (event.delta.type === 'thinking') thinking += event.delta.text
+    const call = calls.at(-1)
+    if (event.delta.type === 'arguments' && call !== undefined) call.json += event.delta.json
+  }
+  return { text, thinking, calls: calls.map(({ json, ...call }) => ({ ...call, input: JSON.parse(json || '{}') as unknown })) }
+}
+
+it('hand-made recordings of both formats are there', () => {
+  expect(madeRecordings().length).toBeGreaterThanOrEqual(4)
+})

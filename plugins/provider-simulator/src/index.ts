@@ -1,0 +1,4 @@
+import { providerSimulator } from './provider-simulator.ts'
+
+export { providerSimulator }
+export default providerSimulator
