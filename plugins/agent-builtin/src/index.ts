@@ -1,0 +1,1 @@
+export { agentBuiltin, agentBuiltin as default } from './agent-builtin.ts'

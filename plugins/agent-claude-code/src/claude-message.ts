@@ -1,0 +1,94 @@
+import { z } from 'zod'
+
+const block = z.union([
+  z.object({ type: z.literal('text'), text: z.string() }),
+  z.object({ type: z.literal('thinking'), thinking: z.string() }),
+  z.object({ type: z.literal('tool_use'), id: z.string(), name: z.string(), input: z.unknown() }),
+  z.object({
+    type: z.literal('tool_result'),
+    tool_use_id: z.string(),
+    content: z.union([z.string(), z.array(z.looseObject({ type: z.string() }))]).optional(),
+    is_error: z.boolean().nullish(),
+  }),
+  z.object({ type: z.string() }).transform(() => ({ type: 'other' as const })),
+])
+export type ClaudeBlock = z.infer<typeof block>
+
+const result = z.object({
+  type: z.literal('result'),
+  subtype: z.string(),
+  is_error: z.boolean(),
+  session_id: z.string().nullish(),
+  result: z.string().nullish(),
+  errors: z.array(z.string()).nullish(),
+  stop_reason: z.string().nullish(),
+  terminal_reason: z.string().nullish(),
+  api_error_status: z.number().nullish(),
+})
+export type ClaudeResult = z.infer<typeof result>
+
+const system = z.object({
+  type: z.literal('system'),
+  subtype: z.string(),
+  session_id: z.string().nullish(),
+  attempt: z.number().nullish(),
+  max_retries: z.number().nullish(),
+  retry_delay_ms: z.number().nullish(),
+  error_status: z.number().nullish(),
+  error: z.string().nullish(),
+  tool_name: z.string().nullish(),
+  message: z.string().nullish(),
+})
+export type ClaudeSystem = z.infer<typeof system>
+
+const permission = z.object({
+  subtype: z.literal('can_use_tool'),
+  tool_name: z.string(),
+  input: z.record(z.string(), z.unknown()),
+})
+
+const assistant = z.object({
+  type: z.literal('assistant'),
+  message: z.object({ model: z.string().nullish(), content: z.array(block) }),
+  parent_tool_use_id: z.string().nullish(),
+})
+
+const user = z.object({
+  type: z.literal('user'),
+  message: z.object({ content: z.union([z.string(), z.array(block)]) }),
+})
+
+const controlRequest = z.object({
+  type: z.literal('control_request'),
+  request_id: z.string(),
+  request: z.union([
+    permission,
+    z
+      .object({ subtype: z.string() })
+      .transform(({ subtype }) => ({ subtype: 'unknown' as const, named: subtype })),
+  ]),
+})
+export type ClaudeControlRequest = z.infer<typeof controlRequest>
+
+const known = z.discriminatedUnion('type', [assistant, user, system, controlRequest, result])
+
+/** A line of Claude Code's standard output that means something to us. */
+export type ClaudeMessage = z.infer<typeof known> | { readonly type: 'ignored' }
+
+const KNOWN = new Set(['assistant', 'user', 'system', 'control_request', 'result'])
+const envelope = z.looseObject({ type: z.string() })
+
+/** Reads one line; null when it is no message at all. Types that are not used here are `ignored`, as new ones appear often. */
+export function readMessage(line: string): ClaudeMessage | null {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return null
+  }
+  const outer = envelope.safeParse(value)
+  if (!outer.success) return null
+  if (!KNOWN.has(outer.data.type)) return { type: 'ignored' }
+  const parsed = known.safeParse(value)
+  return parsed.success ? parsed.data : null
+}

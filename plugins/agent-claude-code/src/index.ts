@@ -1,0 +1,1 @@
+export { agentClaudeCode, agentClaudeCode as default } from './agent-claude-code.ts'

@@ -1,0 +1,58 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { hookKinds } from '@agentproxy/plugin'
+import { describe, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+function files(dir: string, ending: string): string[] {
+  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
+    if (['node_modules', 'dist', '.git', '.cache'].includes(entry.name)) return []
+    const path = join(dir, entry.name)
+    if (entry.isDirectory()) return files(path, ending)
+    return entry.name.endsWith(ending) ? [path] : []
+  })
+}
+
+const pages = files(root, '.md')
+
+/** Codes of every exported `...ErrorCode` union, but for those that never leave a plugin. */
+function errorCodes(): string[] {
+  const unions = files(join(root, 'packages'), '.ts')
+    .concat(files(join(root, 'plugins'), '.ts'))
+    .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/export type \w+ErrorCode =([\s\S]*?)\n\n/g)])
+    .map((match) => match[1] ?? '')
+  return [...new Set(unions.flatMap((union) => union.match(/(?<=')[A-Z][A-Z_]+(?=')/g) ?? []))].toSorted()
+}
+
+describe('reference pages keep step with the code', () => {
+  test('every error code has a section, and every section a code', () => {
+    const text = readFileSync(join(root, 'docs/reference/errors.md'), 'utf8')
+    const sections = [...text.matchAll(/^### ([A-Z_]+)$/gm)].map((match) => match[1])
+    expect([...new Set(sections)].toSorted()).toEqual(errorCodes())
+  })
+
+  test('every hook is in the table with its kind, and the table names no other', () => {
+    const text = readFileSync(join(root, 'docs/reference/hooks.md'), 'utf8')
+    const rows = [...text.matchAll(/^\| `([a-z.-]+)` \| (\w+) \|/gm)].map((match) => [match[1], match[2]])
+    expect(Object.fromEntries(rows)).toEqual(hookKinds)
+  })
+
+  test('every path a page links to exists', () => {
+    const broken = pages.flatMap((page) =>
+      [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)]
+        .map((match) => match[1] ?? '')
+        .filter((target) => !existsSync(join(dirname(page), target)))
+        .map((target) => `${relative(root, page)} -> ${target}`),
+    )
+    expect(broken).toEqual([])
+  })
+
+  test('every file named in ARCHITECTURE.md exists', () => {
+    const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
+    const named = [...text.matchAll(/`((?:packages|plugins|examples|test|scripts|bench|docs)\/[\w./-]+)`/g)].map((match) => match[1] ?? '')
+    expect(named.length).toBeGreaterThan(20)
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([])
+  })
+})
