@@ -1,1 +1,9 @@
-export {}
+export { loadOwnerToken } from './access/owner-token.ts'
+export type { OwnerToken, OwnerTokenOptions } from './access/owner-token.ts'
+export type { TaskToken } from './access/token-book.ts'
+export { GatewayError } from './errors.ts'
+export type { GatewayErrorCode } from './errors.ts'
+export type { Aliases } from './routing/resolve-model.ts'
+export { createGateway } from './server/create-gateway.ts'
+export type { Gateway, GatewayOptions } from './server/create-gateway.ts'
+export type { GatewayLimits } from './server/limits.ts'

@@ -10,6 +10,8 @@ export type CallerProblem = string | null
  * this listener, a request another site started. Programs send none of these headers but Host.
  */
 export function checkCaller(request: IncomingMessage, port: number): CallerProblem {
+  // A target with a host of its own would outrank the Host header (RFC 9112, 3.2.2).
+  if (request.url?.startsWith('/') !== true) return 'The request target must be a path.'
   const { host, origin } = request.headers
   if (host === undefined || countHosts(request.rawHeaders) !== 1 || !isOurHost(host.toLowerCase(), port)) {
     return `The Host header must be 127.0.0.1, localhost or [::1], with port ${port}.`

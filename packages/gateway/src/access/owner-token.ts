@@ -42,7 +42,11 @@ async function readToken(file: string): Promise<string | null> {
     text = await readFile(file, 'utf8')
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return null
-    throw new GatewayError('TOKEN_INVALID', `Cannot read the token file ${file}. Check its owner and mode.`, error)
+    throw new GatewayError(
+      'TOKEN_INVALID',
+      `Cannot read the token file ${file}. Check its owner and mode.`,
+      error,
+    )
   }
   const { mode } = await stat(file)
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
@@ -77,7 +81,7 @@ async function createToken(file: string): Promise<string | null> {
 }
 
 /** Throws `TOKEN_INVALID` unless the token can be sent in a header and is too long to guess. */
-export function checkToken(token: string, source: string): string {
+function checkToken(token: string, source: string): string {
   if (token.length >= SHORTEST_TOKEN && SENDABLE.test(token)) return token
   throw new GatewayError(
     'TOKEN_INVALID',

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Identity } from '@agentproxy/plugin'
 
@@ -27,8 +27,8 @@ export class TokenBook {
   }
 
   revoke(taskId: string): void {
-    for (const [hash, identity] of this.#tasks) {
-      if (identity.taskId === taskId) this.#tasks.delete(hash)
+    for (const [digested, identity] of this.#tasks) {
+      if (identity.taskId === taskId) this.#tasks.delete(digested)
     }
   }
 
@@ -43,12 +43,12 @@ export class TokenBook {
 
   #check(token: string | string[] | undefined): Identity | null {
     if (typeof token !== 'string' || token === '') return null
-    const hash = digest(token)
-    if (timingSafeEqual(hash, this.#owner)) return OWNER
-    return this.#tasks.get(hash.toString('hex')) ?? null
+    const digested = digest(token)
+    if (timingSafeEqual(digested, this.#owner)) return OWNER
+    return this.#tasks.get(digested.toString('hex')) ?? null
   }
 }
 
 function digest(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
+  return hash('sha256', token, 'buffer')
 }

@@ -58,6 +58,7 @@ export class Exchange {
     this.#listeners.push(listener)
   }
 
+  /** The first byte of an answer's body came from the upstream. */
   markFirstByte(): void {
     this.#firstByteMs ??= this.elapsedMs
   }
@@ -69,11 +70,13 @@ export class Exchange {
   end(outcome: ExchangeEnd['outcome'], reason: string, status: number): boolean {
     if (this.#ended) return false
     this.#ended = true
-    const ending = this.#ending({ outcome, reason, status })
     const observe = this.live.hooks['exchange.end']
-    // Observers never reject and never delay the path.
-    if (observe !== null) void observe(ending)
-    if (this.#exchanges !== null) void this.#store(this.#exchanges, ending)
+    if (observe !== null || this.#exchanges !== null) {
+      const ending = this.#ending({ outcome, reason, status })
+      // Observers never reject and never delay the path.
+      if (observe !== null) void observe(ending)
+      if (this.#exchanges !== null) void this.#store(this.#exchanges, ending)
+    }
     for (const listener of this.#listeners) listener()
     return true
   }

@@ -28,6 +28,9 @@ export class BodyBuffer {
   }
 
   get overflow(): ModelError {
-    return failure('upstream', `The upstream's answer is larger than ${this.#maxBytes} bytes, the most the gateway holds.`)
+    return failure(
+      'upstream',
+      `The upstream's answer is larger than ${this.#maxBytes} bytes, the most the gateway holds.`,
+    )
   }
 }

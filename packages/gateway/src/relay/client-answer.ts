@@ -3,6 +3,9 @@ import type { ModelError } from '@agentproxy/plugin'
 import type { Format } from '@agentproxy/wire'
 import { LossReport } from '@agentproxy/wire'
 
+/** How long a client may take to read the error a broken stream ends in. */
+const LAST_WORDS_MS = 5_000
+
 /** The client's end of an exchange: an answer in its dialect, whole or as a stream, and honest ways to fail. */
 export class ClientAnswer {
   readonly format: Format
@@ -34,6 +37,11 @@ export class ClientAnswer {
     return this.started ? this.#raw.statusCode : null
   }
 
+  /** true once nobody can be answered any more. */
+  get closed(): boolean {
+    return this.#raw.closed || this.#raw.destroyed
+  }
+
   onceClosed(listener: () => void): void {
     this.#raw.once('close', listener)
   }
@@ -43,7 +51,7 @@ export class ClientAnswer {
   }
 
   send(status: number, headers: OutgoingHttpHeaders, body: Buffer | string): void {
-    if (this.started || this.#raw.destroyed) return
+    if (this.started || this.closed) return
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
     this.#raw.writeHead(status, { ...this.#headers, ...headers, 'content-length': bytes.length })
     this.#raw.end(bytes)
@@ -57,8 +65,7 @@ export class ClientAnswer {
 
   /** Starts a stream. */
   open(status: number, headers: OutgoingHttpHeaders): void {
-    if (this.#raw.destroyed) return
-    this.#raw.writeHead(status, { ...this.#headers, ...headers })
+    if (!this.closed) this.#raw.writeHead(status, { ...this.#headers, ...headers })
   }
 
   /** false = hold the upstream until `onDrain`'s listener is called. */
@@ -76,6 +83,15 @@ export class ClientAnswer {
    */
   breakOff(error: ModelError, lead: string): void {
     const text = this.format.createStreamWriter(new LossReport()).write({ type: 'error', error })
-    this.#raw.write(lead + text, () => this.#raw.destroy())
+    const close = (): void => void this.#raw.destroy()
+    // A client that does not read must not keep the connection for ever.
+    const timer = setTimeout(close, LAST_WORDS_MS)
+    this.#raw.once('close', () => clearTimeout(timer))
+    this.#raw.write(lead + text, close)
+  }
+
+  /** Closes the connection without a word. */
+  drop(): void {
+    this.#raw.destroy()
   }
 }

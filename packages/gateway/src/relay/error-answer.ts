@@ -27,7 +27,6 @@ export class ErrorAnswer implements BodySink {
   }
 
   data(chunk: Buffer): void {
-    this.#scene.exchange.markFirstByte()
     if (!this.#body.push(chunk)) this.fail(this.#body.overflow, 'answer_too_large')
   }
 
@@ -51,7 +50,11 @@ export class ErrorAnswer implements BodySink {
     const { secret } = this.#options
     const echoes = secret !== null && bytes.includes(secret)
     if (!exchange.end('failed', `upstream_status_${head.status}`, head.status)) return
-    answer.send(head.status, answerHeaders(head, { as: 'same-format' }), echoes ? redact(bytes.toString(), secret) : bytes)
+    answer.send(
+      head.status,
+      answerHeaders(head, { as: 'same-format' }),
+      echoes ? redact(bytes.toString(), secret) : bytes,
+    )
   }
 
   #translate(head: UpstreamHead, bytes: Buffer): void {

@@ -25,7 +25,6 @@ export function createStreamOut(scene: Scene, options: EventOutOptions): EventOu
   function flush(): void {
     if (text === '') return
     if (!answer.started) {
-      exchange.markFirstByte()
       announceLoss(scene)
       answer.onDrain(() => flow.release('client'))
       answer.open(200, { ...options.headers, 'content-type': 'text/event-stream; charset=utf-8' })
@@ -53,12 +52,13 @@ export function createJsonOut(scene: Scene, options: EventOutOptions): EventOut 
   const events: ModelEvent[] = []
   return {
     write(event) {
-      exchange.markFirstByte()
       events.push(event)
     },
     flush() {},
     finish(end) {
-      const body = JSON.stringify(answer.format.writeResponse([...events, { type: 'end' }], exchange.loss, options))
+      const body = JSON.stringify(
+        answer.format.writeResponse([...events, { type: 'end' }], exchange.loss, options),
+      )
       announceLoss(scene)
       if (end()) answer.send(200, { ...options.headers, 'content-type': 'application/json' }, body)
     },

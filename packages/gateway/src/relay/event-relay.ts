@@ -1,5 +1,6 @@
 import type { HookSlots } from '@agentproxy/kernel'
 import type { ModelError, ModelEvent, ModelUsage } from '@agentproxy/plugin'
+import { mergeUsage } from '@agentproxy/wire'
 import type { StreamReader } from '@agentproxy/wire'
 import { failure } from '../exchange/failure.ts'
 import type { EventOut } from './event-out.ts'
@@ -65,26 +66,26 @@ export class EventRelay implements BodySink {
   }
 
   #await(verdict: Promise<Verdict>, rest: ModelEvent[]): void {
+    const { exchange, flow, guard } = this.#scene
     this.#waiting = rest
-    this.#scene.flow.hold('hook')
-    void verdict
-      .then((answer) => {
+    flow.hold('hook')
+    // Hook runners never reject.
+    void verdict.then((settled) =>
+      guard(() => {
         const waiting = this.#waiting ?? []
         this.#waiting = null
-        if (this.#scene.exchange.ended) return
-        this.#apply(answer)
+        if (exchange.ended) return
+        this.#apply(settled)
         this.#take(waiting)
-        if (this.#waiting === null) this.#scene.flow.release('hook')
-      })
-      .catch((error: unknown) => {
-        this.fail(failure('internal', 'The gateway failed while it relayed an event.'), 'internal')
-        throw error
-      })
+        if (this.#waiting === null) flow.release('hook')
+      }),
+    )
   }
 
   #apply(verdict: Verdict): void {
     if (verdict.blocked) {
-      this.fail(failure('permission', `Blocked by the plugin "${verdict.plugin}": ${verdict.reason}`), 'blocked')
+      const message = `Blocked by the plugin "${verdict.plugin}": ${verdict.reason}`
+      this.fail(failure('permission', message), `blocked: ${verdict.reason}`)
     } else {
       this.#emit(verdict.payload.event)
     }
@@ -109,16 +110,5 @@ export class EventRelay implements BodySink {
       default:
         this.#out.write(event)
     }
-  }
-}
-
-/** Later counts replace earlier ones; what a later event leaves unsaid stays. */
-function mergeUsage(before: ModelUsage | null, now: ModelUsage): ModelUsage {
-  return {
-    inputTokens: now.inputTokens ?? before?.inputTokens ?? null,
-    outputTokens: now.outputTokens ?? before?.outputTokens ?? null,
-    cacheReadTokens: now.cacheReadTokens ?? before?.cacheReadTokens ?? null,
-    cacheWriteTokens: now.cacheWriteTokens ?? before?.cacheWriteTokens ?? null,
-    reasoningTokens: now.reasoningTokens ?? before?.reasoningTokens ?? null,
   }
 }

@@ -25,7 +25,6 @@ export class RawJson implements BodySink {
   }
 
   data(chunk: Buffer): void {
-    this.#scene.exchange.markFirstByte()
     if (!this.#body.push(chunk)) this.fail(this.#body.overflow, 'answer_too_large')
   }
 

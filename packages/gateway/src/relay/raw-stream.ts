@@ -28,9 +28,8 @@ export class RawStream implements BodySink {
   }
 
   data(chunk: Buffer): void {
-    const { answer, flow, exchange } = this.#scene
+    const { answer, flow } = this.#scene
     if (!answer.started) {
-      exchange.markFirstByte()
       answer.onDrain(() => flow.release('client'))
       answer.open(this.#options.status, this.#options.headers)
     }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { ModelError, ModelUsage, UpstreamResult } from '@agentproxy/plugin'
+import type { Logger, ModelError, ModelUsage, UpstreamResult } from '@agentproxy/plugin'
 import type { Format } from '@agentproxy/wire'
 import type { Dispatcher } from 'undici'
 import { failure } from '../exchange/failure.ts'
@@ -40,6 +40,7 @@ export interface RelayOptions {
   readonly answer: ClientAnswer
   readonly request: UpstreamRequest
   readonly answerBytes: number
+  readonly log: Logger
 }
 
 type ResponseResult = Extract<UpstreamResult, { kind: 'response' }>
@@ -82,7 +83,9 @@ export class Relay implements Dispatcher.DispatchHandler {
   /** `start`, and a promise for how it went. */
   run(): Promise<RelayedResult> {
     if (this.#used) {
-      return Promise.reject(new Error('upstream.call: next() was called twice; an answer can be relayed only once'))
+      return Promise.reject(
+        new Error('upstream.call: next() was called twice; an answer can be relayed only once'),
+      )
     }
     const { exchange, answer } = this.#options
     const begun = performance.now()
@@ -100,11 +103,15 @@ export class Relay implements Dispatcher.DispatchHandler {
   substitute({ status, headers, body }: ResponseResult): void {
     this.#used = true
     this.#upstreamDone = true
-    const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+    const lower = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+    )
     const sink = this.#open({ status, headers: { 'content-type': 'application/json', ...lower } }, NO_FLOW)
     if (sink === null) return
-    sink.data(Buffer.from(body))
-    if (!this.#options.exchange.ended) sink.end()
+    this.#guard(() => {
+      sink.data(Buffer.from(body))
+      if (!this.#options.exchange.ended) sink.end()
+    })
   }
 
   /** Gives up on the call: the client is told, the upstream is let go. */
@@ -123,18 +130,31 @@ export class Relay implements Dispatcher.DispatchHandler {
     if (this.#options.exchange.ended) this.#letGo()
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
     if (status < 200) return
     this.#sink = this.#open({ status, headers }, controller)
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#options.exchange.ended) this.#sink?.data(chunk)
+    const { exchange } = this.#options
+    if (exchange.ended || this.#sink === null) return
+    exchange.markFirstByte()
+    try {
+      this.#sink.data(chunk)
+    } catch (error) {
+      this.#failInside(error)
+    }
   }
 
   onResponseEnd(): void {
     this.#upstreamDone = true
-    if (!this.#options.exchange.ended) this.#sink?.end()
+    this.#guard(() => {
+      if (!this.#options.exchange.ended) this.#sink?.end()
+    })
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, cause: unknown): void {
@@ -143,13 +163,32 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.fail(error, reason)
   }
 
+  readonly #guard = (step: () => void): void => {
+    try {
+      step()
+    } catch (error) {
+      this.#failInside(error)
+    }
+  }
+
+  #failInside(cause: unknown): void {
+    const { exchange, answer, log } = this.#options
+    log.error('Relaying an answer failed inside the gateway', {
+      exchangeId: exchange.id,
+      error: cause instanceof Error ? cause.stack : String(cause),
+    })
+    const message = `The gateway failed. Its log tells why, under ${exchange.id}.`
+    if (exchange.ended) answer.drop()
+    else this.fail(failure('internal', message), 'internal')
+  }
+
   #letGo(): void {
     if (!this.#upstreamDone) this.#controller?.abort(new Error('the exchange has ended'))
   }
 
   #scene(flow: Flow): Scene {
     const { exchange, answer, answerBytes } = this.#options
-    return { exchange, answer, answerBytes, flow: new FlowGate(flow) }
+    return { exchange, answer, answerBytes, flow: new FlowGate(flow), guard: this.#guard }
   }
 
   /** Chooses who takes the body; null if the answer is refused as it stands. */
@@ -161,11 +200,17 @@ export class Relay implements Dispatcher.DispatchHandler {
       failAnswer(scene, refused, 'bad_answer')
       return null
     }
-    if (head.status >= 400) return new ErrorAnswer(scene, { head, format: request.format, secret: request.secret })
+    if (head.status >= 400)
+      return new ErrorAnswer(scene, { head, format: request.format, secret: request.secret })
     const isStream = /^text\/event-stream\b/i.test(head.headers['content-type'] ?? '')
     const sameFormat = request.format.name === answer.format.name
-    if (!sameFormat || exchange.live.hooks['stream.event'] !== null) return this.#openEvents(scene, head, isStream)
-    const options = { format: request.format.name, status: head.status, headers: answerHeaders(head, { as: 'same-format' }) }
+    if (!sameFormat || exchange.live.hooks['stream.event'] !== null)
+      return this.#openEvents(scene, head, isStream)
+    const options = {
+      format: request.format.name,
+      status: head.status,
+      headers: answerHeaders(head, { as: 'same-format' }),
+    }
     return isStream ? new RawStream(scene, options) : new RawJson(scene, options)
   }
 
@@ -187,7 +232,10 @@ function refuseHead({ status, headers }: UpstreamHead, provider: string): ModelE
   }
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    return failure('upstream', `The upstream "${provider}" compressed its answer although it was asked not to.`)
+    return failure(
+      'upstream',
+      `The upstream "${provider}" compressed its answer although it was asked not to.`,
+    )
   }
   return null
 }

@@ -10,6 +10,8 @@ export interface Scene {
   readonly flow: FlowGate
   /** The largest answer held in memory. */
   readonly answerBytes: number
+  /** Runs a step of the relay; what it throws is logged and ends the exchange as our own failure. */
+  guard(this: void, step: () => void): void
 }
 
 /** Takes an upstream's answer body and makes the client's answer of it. */

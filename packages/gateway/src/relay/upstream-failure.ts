@@ -12,16 +12,25 @@ export function upstreamFailure(cause: unknown, upstream: string): UpstreamFailu
   const name = `The upstream "${upstream}"`
   switch (codeOf(cause)) {
     case 'UND_ERR_CONNECT_TIMEOUT':
-      return timeout('connect_timeout', `${name} could not be reached in time. Check its address and the network.`)
+      return timeout(
+        'connect_timeout',
+        `${name} could not be reached in time. Check its address and the network.`,
+      )
     case 'UND_ERR_HEADERS_TIMEOUT':
       return timeout('first_byte_timeout', `${name} did not begin to answer in time.`)
     case 'UND_ERR_BODY_TIMEOUT':
       return timeout('idle_timeout', `${name} fell silent in the middle of its answer.`)
     case 'ECONNREFUSED':
-      return broken('connect_failed', `${name} refused the connection. Check that it runs and its address is right.`)
+      return broken(
+        'connect_failed',
+        `${name} refused the connection. Check that it runs and its address is right.`,
+      )
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return broken('dns_failed', `${name} has a host name that cannot be resolved. Check its address and the network.`)
+      return broken(
+        'dns_failed',
+        `${name} has a host name that cannot be resolved. Check its address and the network.`,
+      )
     case 'UND_ERR_HEADERS_OVERFLOW':
       return broken('bad_answer', `${name} sent more headers than the gateway takes.`)
     case 'UND_ERR_INFO':

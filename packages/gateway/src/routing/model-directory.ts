@@ -34,7 +34,10 @@ export class ModelDirectory {
     const controller = new AbortController()
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${LISTING_TIMEOUT_MS} ms`)), LISTING_TIMEOUT_MS)
+      timer = setTimeout(
+        () => reject(new Error(`no answer within ${LISTING_TIMEOUT_MS} ms`)),
+        LISTING_TIMEOUT_MS,
+      )
     })
     try {
       return await Promise.race([provider.models(controller.signal), late])

@@ -40,13 +40,13 @@ export function resolveRouted(live: Snapshot, route: { provider: string; model: 
 }
 
 /** Every name a request may ask for: `provider/model` of all providers, then the aliases. */
-export async function listModelNames({ live, aliases, directory }: Routing): Promise<readonly string[]> {
-  const lists = await Promise.all(
+async function listModelNames({ live, aliases, directory }: Routing): Promise<readonly string[]> {
+  const all = await Promise.all(
     [...live.providers.values()].map(async ({ value }) =>
       (await directory.list(value)).map((model) => `${value.name}/${model.id}`),
     ),
   )
-  return [...lists.flat(), ...Object.keys(aliases)]
+  return [...all.flat(), ...Object.keys(aliases)]
 }
 
 async function find(routing: Routing, name: string): Promise<ResolvedModel | null> {

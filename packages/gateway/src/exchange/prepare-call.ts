@@ -1,0 +1,97 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { JsonObject, RequestPrepare } from '@agentproxy/plugin'
+import { formats } from '@agentproxy/wire'
+import type { UpstreamRequest } from '../relay/relay.ts'
+import type { Exchange } from './exchange.ts'
+import { failure, RequestRefused } from './failure.ts'
+import type { CallPlan } from './plan-call.ts'
+import { readCredential } from './read-credential.ts'
+import type { GatewayRuntime } from './runtime.ts'
+import { sealHeaders, upstreamHeaders } from './upstream-headers.ts'
+import { writeBody } from './write-body.ts'
+import type { ArrivedBody, UpstreamBody } from './write-body.ts'
+
+export interface Arrival {
+  readonly method: string
+  /** Path and query as they came. */
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+}
+
+/**
+ * Makes the upstream request: key, body in the upstream's format, headers, and whatever `request.prepare` handlers change.
+ * Throws `RequestRefused`.
+ */
+export async function prepareCall(
+  runtime: GatewayRuntime,
+  exchange: Exchange,
+  input: { readonly plan: CallPlan; readonly arrival: Arrival; readonly body: ArrivedBody },
+): Promise<UpstreamRequest> {
+  const { plan, arrival } = input
+  const format = formats[plan.format]
+  if (format === undefined) throw new Error(`no format ${plan.format}`)
+  const credential = readCredential(plan.provider, runtime.env)
+  const parse = exchange.live.requestBodyNeeded
+  const body = writeBody(exchange, plan, { body: input.body, parse })
+  const headers = upstreamHeaders(arrival.headers, plan.provider, {
+    client: exchange.format,
+    upstream: plan.format,
+  })
+  const prepared = await runPrepareHook(exchange, plan, { headers, body, parse })
+  const target = runtime.pools.target(plan.url)
+  return {
+    target,
+    path:
+      plan.format === exchange.format && !target.hasQuery
+        ? target.path + forwardedQuery(arrival.url)
+        : target.path,
+    headers: sealHeaders(prepared.headers, credential),
+    body: prepared.bytes,
+    secret: credential?.secret ?? null,
+    provider: plan.provider.name,
+    format,
+    includeUsage: body.includeUsage,
+  }
+}
+
+interface Draft {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: UpstreamBody
+  /** Whether some handler asked for the document. */
+  readonly parse: boolean
+}
+
+async function runPrepareHook(
+  exchange: Exchange,
+  plan: CallPlan,
+  { headers, body, parse }: Draft,
+): Promise<{ headers: Readonly<Record<string, string>>; bytes: Buffer }> {
+  const prepare = exchange.live.hooks['request.prepare']
+  if (prepare === null) return { headers, bytes: body.bytes }
+  const document: JsonObject | null = parse ? body.document : null
+  const payload: RequestPrepare = {
+    exchangeId: exchange.id,
+    identity: exchange.identity,
+    provider: plan.provider.name,
+    model: plan.model,
+    format: plan.format,
+    headers,
+    body: document,
+  }
+  const verdict = await prepare(payload)
+  if (verdict.blocked) {
+    const message = `Blocked by the plugin "${verdict.plugin}": ${verdict.reason}`
+    throw new RequestRefused(`blocked: ${verdict.reason}`, failure('permission', message))
+  }
+  const { payload: made } = verdict
+  const unchanged = made.body === document || made.body === null
+  return { headers: made.headers, bytes: unchanged ? body.bytes : Buffer.from(JSON.stringify(made.body)) }
+}
+
+/** Of a client's query only what vendors know is sent on: anything else might be a secret in the wrong place. */
+function forwardedQuery(url: string): string {
+  const mark = url.indexOf('?')
+  if (mark < 0) return ''
+  const beta = new URLSearchParams(url.slice(mark)).get('beta')
+  return beta === null ? '' : `?beta=${encodeURIComponent(beta)}`
+}

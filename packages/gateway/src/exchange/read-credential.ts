@@ -1,0 +1,27 @@
+import type { ProviderDefinition } from '@agentproxy/plugin'
+import { failure, RequestRefused } from './failure.ts'
+
+export interface Credential {
+  readonly header: string
+  /** As sent, with its prefix. */
+  readonly value: string
+  /** The bare key. */
+  readonly secret: string
+}
+
+/**
+ * A provider's key, read at every call so that a new one needs no restart; null if the provider takes none.
+ * A missing key is 403, not 401: Claude Code retries 401 for more than a minute before it tells anyone.
+ */
+export function readCredential(
+  { name, credential }: ProviderDefinition,
+  env: Readonly<Record<string, string | undefined>>,
+): Credential | null {
+  if (credential === null) return null
+  const secret = env[credential.env]?.trim() ?? ''
+  if (secret === '') {
+    const message = `The provider "${name}" has no key: set ${credential.env} in the gateway's environment.`
+    throw new RequestRefused('no_key', failure('permission', message))
+  }
+  return { header: credential.header, value: credential.prefix + secret, secret }
+}

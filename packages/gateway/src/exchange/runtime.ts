@@ -1,0 +1,23 @@
+import type { PluginHost } from '@agentproxy/kernel'
+import type { Logger } from '@agentproxy/plugin'
+import type { Store } from '@agentproxy/store'
+import type { UpstreamPools } from '../relay/upstream-pools.ts'
+import type { ModelDirectory } from '../routing/model-directory.ts'
+import type { Aliases } from '../routing/resolve-model.ts'
+import type { GatewayLimits } from '../server/limits.ts'
+import type { Interruption } from './interrupt.ts'
+
+/** What all exchanges of one gateway share. */
+export interface GatewayRuntime {
+  readonly host: PluginHost
+  readonly exchanges: Pick<Store['exchanges'], 'add'> | null
+  readonly log: Logger
+  /** Upstreams' keys are read from here at call time. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly limits: GatewayLimits
+  readonly aliases: Aliases
+  readonly directory: ModelDirectory
+  readonly pools: UpstreamPools
+  /** Every exchange whose client is still connected, by the function that interrupts it. */
+  readonly open: Set<(cause: Interruption) => void>
+}

@@ -1,0 +1,166 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { scanRequest } from '@agentproxy/wire'
+import type { ClientAnswer } from '../relay/client-answer.ts'
+import { Relay } from '../relay/relay.ts'
+import { resolveModel, resolveRouted } from '../routing/resolve-model.ts'
+import type { ResolvedModel } from '../routing/resolve-model.ts'
+import { lossCodes } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
+import { failure, RequestRefused } from './failure.ts'
+import { interrupt } from './interrupt.ts'
+import type { Interruptible, Interruption } from './interrupt.ts'
+import { planCall } from './plan-call.ts'
+import { prepareCall } from './prepare-call.ts'
+import type { Arrival } from './prepare-call.ts'
+import type { GatewayRuntime } from './runtime.ts'
+import type { ArrivedBody } from './write-body.ts'
+
+/** Watches over an exchange from its first moment: client gone, total time, shutdown. */
+export function superviseExchange(
+  runtime: GatewayRuntime,
+  exchange: Exchange,
+  answer: ClientAnswer,
+): Interruptible {
+  const scope: Interruptible = { exchange, answer, relay: null }
+  const stop = (cause: Interruption): void => interrupt(scope, cause)
+  if (answer.closed) {
+    stop('client_gone')
+    return scope
+  }
+  const timer = setTimeout(stop, runtime.limits.totalTimeoutMs, 'total_timeout')
+  runtime.open.add(stop)
+  answer.onceClosed(() => {
+    clearTimeout(timer)
+    runtime.open.delete(stop)
+    stop('client_gone')
+  })
+  answer.setHeader('x-agentproxy-exchange', exchange.id)
+  return scope
+}
+
+/** Serves one exchange to its end. Never rejects: whatever goes wrong becomes an answer in the client's dialect. */
+export async function serveExchange(
+  runtime: GatewayRuntime,
+  scope: Interruptible,
+  input: { readonly arrival: Arrival; readonly bytes: Buffer | undefined },
+): Promise<void> {
+  const { exchange } = scope
+  try {
+    const body = readArrived(exchange, input.bytes, input.arrival.headers)
+    await guardRequest(exchange, input.arrival, body.bytes.length)
+    const plan = planCall(await route(runtime, exchange), exchange.format)
+    exchange.plan = plan
+    const request = await prepareCall(runtime, exchange, { plan, arrival: input.arrival, body })
+    if (exchange.ended) return
+    announce(exchange, scope.answer)
+    const { log, limits } = runtime
+    const relay = new Relay({ exchange, answer: scope.answer, request, answerBytes: limits.answerBytes, log })
+    scope.relay = relay
+    await callUpstream(exchange, relay, plan.url)
+  } catch (error) {
+    rejectExchange(runtime, scope, error)
+  }
+}
+
+/** Answers an exchange that no upstream was called for. */
+export function rejectExchange(
+  runtime: GatewayRuntime,
+  { exchange, answer, relay }: Interruptible,
+  cause: unknown,
+): void {
+  if (exchange.ended) return
+  if (cause instanceof RequestRefused) {
+    if (exchange.end('rejected', cause.reason, cause.error.status)) answer.sendError(cause.error)
+    return
+  }
+  const detail = cause instanceof Error ? cause.stack : String(cause)
+  runtime.log.error('An exchange failed inside the gateway', { exchangeId: exchange.id, error: detail })
+  const error = failure('internal', `The gateway failed. Its log tells why, under ${exchange.id}.`)
+  if (relay !== null) relay.fail(error, 'internal')
+  else if (exchange.end('failed', 'internal', error.status)) answer.sendError(error)
+}
+
+function readArrived(
+  exchange: Exchange,
+  bytes: Buffer | undefined,
+  headers: IncomingHttpHeaders,
+): ArrivedBody {
+  const encoding = headers['content-encoding']
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw refused('bad_encoding', 'A compressed request body is not accepted. Send it plain.', 415)
+  }
+  const scan = bytes === undefined ? null : scanRequest(bytes)
+  if (bytes === undefined || scan === null)
+    throw refused('bad_json', 'The request body must be a JSON object.')
+  if (scan.model === null || scan.model.value === '') {
+    throw refused(
+      'no_model',
+      'The request names no model: "model" must be a string such as "provider/model".',
+    )
+  }
+  exchange.model = scan.model.value
+  exchange.stream = scan.stream
+  return { bytes, scan }
+}
+
+function refused(reason: string, message: string, status = 400): RequestRefused {
+  return new RequestRefused(reason, failure('invalid_request', message, status))
+}
+
+async function guardRequest(exchange: Exchange, { method, url }: Arrival, bodyBytes: number): Promise<void> {
+  const guard = exchange.live.hooks['request.received']
+  if (guard === null) return
+  const verdict = await guard({
+    exchangeId: exchange.id,
+    identity: exchange.identity,
+    method,
+    path: url.split('?', 1)[0] ?? url,
+    format: exchange.format,
+    model: exchange.model,
+    stream: exchange.stream,
+    bodyBytes,
+  })
+  if (!verdict.blocked) return
+  const message = `Blocked by the plugin "${verdict.plugin}": ${verdict.reason}`
+  throw new RequestRefused(`blocked: ${verdict.reason}`, failure('permission', message))
+}
+
+async function route({ aliases, directory }: GatewayRuntime, exchange: Exchange): Promise<ResolvedModel> {
+  const { live, id, identity, format, model } = exchange
+  const hook = live.hooks['model.route']
+  const answer = hook === null ? null : await hook({ exchangeId: id, identity, format, model })
+  return answer === null ? resolveModel({ live, aliases, directory }, model) : resolveRouted(live, answer)
+}
+
+function announce(exchange: Exchange, answer: ClientAnswer): void {
+  if (exchange.plan?.provider.simulated === true) answer.setHeader('x-agentproxy-simulated', 'true')
+  const codes = lossCodes(exchange.loss)
+  if (codes.length > 0) answer.setHeader('x-agentproxy-loss', codes.join(','))
+}
+
+async function callUpstream(exchange: Exchange, relay: Relay, url: string): Promise<void> {
+  const around = exchange.live.hooks['upstream.call']
+  const { plan } = exchange
+  if (around === null || plan === null) {
+    relay.start()
+    return
+  }
+  const result = await around(
+    {
+      exchangeId: exchange.id,
+      attempt: 1,
+      provider: plan.provider.name,
+      model: plan.model,
+      format: plan.format,
+      stream: exchange.stream,
+      url,
+    },
+    () => relay.run(),
+  )
+  if (exchange.ended) return
+  if (result.kind === 'response') {
+    if (!relay.used) relay.substitute(result)
+  } else if (!relay.used) {
+    throw new Error('upstream.call: a handler says the answer was relayed, but never called next()')
+  }
+}

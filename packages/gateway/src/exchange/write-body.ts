@@ -1,0 +1,76 @@
+import type { JsonObject } from '@agentproxy/plugin'
+import { formats, WireReadError } from '@agentproxy/wire'
+import type { RequestScan } from '@agentproxy/wire'
+import type { Exchange } from './exchange.ts'
+import { failure, RequestRefused } from './failure.ts'
+import type { CallPlan } from './plan-call.ts'
+
+/** A request body on its way to the upstream: untouched bytes for as long as nobody needs its document. */
+export interface UpstreamBody {
+  readonly bytes: Buffer
+  /** null where the bytes were never parsed. */
+  readonly document: JsonObject | null
+  /** Whether the client asked for a usage chunk; true where nobody looked. */
+  readonly includeUsage: boolean
+}
+
+export interface ArrivedBody {
+  readonly bytes: Buffer
+  readonly scan: RequestScan
+}
+
+/**
+ * The body in the upstream's format, with the upstream's model name. It is parsed only to be translated, or because
+ * `parse` asks for the document. Throws `RequestRefused` (400) if it is not a request of the client's format.
+ */
+export function writeBody(
+  exchange: Exchange,
+  plan: CallPlan,
+  { body, parse }: { body: ArrivedBody; parse: boolean },
+): UpstreamBody {
+  if (plan.format !== exchange.format) return translate(exchange, plan, body.bytes)
+  const bytes = spliceModel(body, plan.model)
+  const document = parse ? parseObject(bytes) : null
+  return { bytes, document, includeUsage: true }
+}
+
+/** Replaces the model's JSON token and nothing else. */
+function spliceModel({ bytes, scan }: ArrivedBody, model: string): Buffer {
+  if (scan.model === null || scan.model.value === model) return bytes
+  const { start, end } = scan.model
+  return Buffer.concat([bytes.subarray(0, start), Buffer.from(JSON.stringify(model)), bytes.subarray(end)])
+}
+
+function translate(exchange: Exchange, plan: CallPlan, bytes: Buffer): UpstreamBody {
+  const from = formats[exchange.format]
+  const to = formats[plan.format]
+  if (from === undefined || to === undefined)
+    throw new Error(`no format ${exchange.format} or ${plan.format}`)
+  const source = parseObject(bytes)
+  try {
+    const request = from.readRequest(source, exchange.loss)
+    const document = to.writeRequest({ ...request, model: plan.model }, exchange.loss) as JsonObject
+    return {
+      bytes: Buffer.from(JSON.stringify(document)),
+      document,
+      includeUsage: request.includeUsage === true,
+    }
+  } catch (error) {
+    if (!WireReadError.is(error)) throw error
+    throw new RequestRefused('bad_request', failure('invalid_request', error.message), error)
+  }
+}
+
+function parseObject(bytes: Buffer): JsonObject {
+  try {
+    const value: unknown = JSON.parse(bytes.toString())
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
+  } catch (error) {
+    throw new RequestRefused(
+      'bad_json',
+      failure('invalid_request', 'The request body is not valid JSON.'),
+      error,
+    )
+  }
+  throw new RequestRefused('bad_json', failure('invalid_request', 'The request body must be a JSON object.'))
+}

@@ -1,0 +1,52 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Format } from '@agentproxy/wire'
+import { Exchange } from '../exchange/exchange.ts'
+import type { Interruptible } from '../exchange/interrupt.ts'
+import type { GatewayRuntime } from '../exchange/runtime.ts'
+import { rejectExchange, serveExchange, superviseExchange } from '../exchange/serve-exchange.ts'
+import { ClientAnswer } from '../relay/client-answer.ts'
+
+export interface ModelRoute {
+  readonly path: string
+  readonly format: Format
+}
+
+/** Adds a route that takes model requests of one format. Fastify reads the body as raw bytes; the answer is written past it. */
+export function addModelRoute(
+  app: FastifyInstance,
+  runtime: GatewayRuntime,
+  { path, format }: ModelRoute,
+): void {
+  app.post(path, { config: { format } }, (request, reply) => {
+    const scope = openExchange(runtime, request, reply)
+    const bytes = Buffer.isBuffer(request.body) ? request.body : undefined
+    const arrival = { method: request.method, url: request.url, headers: request.headers }
+    void serveExchange(runtime, scope, { arrival, bytes })
+  })
+}
+
+/** A model request that failed before its handler ran is an exchange too, if we know whose it is. false if it is none. */
+export function rejectArrival(
+  runtime: GatewayRuntime,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  cause: unknown,
+): boolean {
+  if (request.identity === null || request.routeOptions.config.format === undefined) return false
+  rejectExchange(runtime, openExchange(runtime, request, reply), cause)
+  return true
+}
+
+function openExchange(runtime: GatewayRuntime, request: FastifyRequest, reply: FastifyReply): Interruptible {
+  const { format } = request.routeOptions.config
+  if (request.identity === null || format === undefined)
+    throw new Error('not a model route, or not identified')
+  reply.hijack()
+  const exchange = new Exchange({
+    identity: request.identity,
+    live: runtime.host.live,
+    format: format.name,
+    exchanges: runtime.exchanges,
+    log: runtime.log,
+  })
+  return superviseExchange(runtime, exchange, new ClientAnswer(reply.raw, format))
+}

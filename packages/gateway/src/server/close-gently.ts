@@ -1,0 +1,31 @@
+import type { FastifyInstance } from 'fastify'
+import type { Interruption } from '../exchange/interrupt.ts'
+import type { UpstreamPools } from '../relay/upstream-pools.ts'
+
+export interface Closing {
+  readonly app: FastifyInstance
+  readonly open: ReadonlySet<(cause: Interruption) => void>
+  readonly pools: UpstreamPools
+}
+
+const LOOK_EVERY_MS = 20
+/** Time for the error events of interrupted streams to reach their clients. */
+const LAST_WORDS_MS = 200
+
+/** Stops listening, waits for exchanges in flight, interrupts those that are late, then closes every socket. */
+export async function closeGently({ app, open, pools }: Closing, drainMs: number): Promise<void> {
+  const closed = app.close()
+  await emptied(open, drainMs)
+  for (const stop of open) stop('shutdown')
+  await emptied(open, LAST_WORDS_MS)
+  app.server.closeAllConnections()
+  await closed
+  await pools.destroy()
+}
+
+async function emptied(open: ReadonlySet<unknown>, withinMs: number): Promise<void> {
+  const deadline = performance.now() + withinMs
+  while (open.size > 0 && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+  }
+}

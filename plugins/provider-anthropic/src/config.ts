@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { baseUrlProblem } from './base-url.ts'
+
+/** Listed by default. Any other name is passed on too: the upstream knows best what it serves. */
+const MODELS = [
+  'claude-opus-5-5',
+  'claude-opus-4-8',
+  'claude-sonnet-4-5',
+  'claude-sonnet-4-5-20250929',
+  'claude-haiku-4-5',
+  'claude-haiku-4-5-20251001',
+]
+
+/** Settings of the plugin; every one has a default. */
+export const config = z.strictObject({
+  /** Where `/v1/messages` is. */
+  baseUrl: z
+    .string()
+    .default('https://api.anthropic.com')
+    .superRefine((text, ctx) => {
+      const problem = baseUrlProblem(text)
+      if (problem !== null) ctx.addIssue({ code: 'custom', message: problem })
+    }),
+  /** The environment variable that holds the key. */
+  apiKeyEnv: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
+    .default('ANTHROPIC_API_KEY'),
+  /** Models to list. */
+  models: z.array(z.string().min(1)).default(MODELS),
+})

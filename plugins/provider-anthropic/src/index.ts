@@ -1,0 +1,1 @@
+export { providerAnthropic, providerAnthropic as default } from './provider-anthropic.ts'

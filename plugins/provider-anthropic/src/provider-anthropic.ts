@@ -1,0 +1,25 @@
+import { definePlugin } from '@agentproxy/plugin'
+import { config } from './config.ts'
+
+/** Anthropic's Messages API as the upstream `anthropic`. */
+export const providerAnthropic = definePlugin({
+  name: 'provider-anthropic',
+  version: '0.1.0',
+  description: 'Anthropic Messages API as an upstream',
+  kind: 'provider',
+  config,
+  setup(ctx) {
+    const { baseUrl, apiKeyEnv, models } = ctx.config
+    ctx.provider({
+      name: 'anthropic',
+      displayName: 'Anthropic',
+      endpoints: { anthropic: { url: `${baseUrl.replace(/\/+$/, '')}/v1/messages` } },
+      credential: { env: apiKeyEnv, header: 'x-api-key', prefix: '' },
+      // Required by the API (docs.anthropic.com, Versioning); a client's own header wins over it.
+      headers: { 'anthropic-version': '2023-06-01' },
+      models: () => models.map((id) => ({ id })),
+      passesUnknownModels: true,
+      simulated: false,
+    })
+  },
+})

@@ -1,0 +1,1 @@
+export { providerOpenai, providerOpenai as default } from './provider-openai.ts'

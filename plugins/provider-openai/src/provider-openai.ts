@@ -1,0 +1,32 @@
+import { definePlugin } from '@agentproxy/plugin'
+import type { ProviderDefinition } from '@agentproxy/plugin'
+import { config } from './config.ts'
+import type { Server } from './config.ts'
+
+/** OpenAI's chat completions, and every compatible server, as upstreams: one provider for each configured server. */
+export const providerOpenai = definePlugin({
+  name: 'provider-openai',
+  version: '0.1.0',
+  description: 'OpenAI and any compatible server as an upstream',
+  kind: 'provider',
+  config,
+  setup(ctx) {
+    for (const server of ctx.config.servers) ctx.provider(toProvider(server))
+  },
+})
+
+const PATHS: Readonly<Record<Server['formats'][number], string>> = { 'openai-chat': '/chat/completions' }
+
+function toProvider({ name, baseUrl, apiKeyEnv, formats, models }: Server): ProviderDefinition {
+  const base = baseUrl.replace(/\/+$/, '')
+  return {
+    name,
+    displayName: name === 'openai' ? 'OpenAI' : name,
+    endpoints: Object.fromEntries(formats.map((format) => [format, { url: base + PATHS[format] }])),
+    credential: apiKeyEnv === null ? null : { env: apiKeyEnv, header: 'authorization', prefix: 'Bearer ' },
+    headers: {},
+    models: () => models.map((id) => ({ id })),
+    passesUnknownModels: true,
+    simulated: false,
+  }
+}
