@@ -11,6 +11,7 @@ export type CliErrorCode =
   | 'SESSION_UNKNOWN'
   | 'LISTEN_FAILED'
   | 'NOT_BUILT'
+  | 'STATE_DIR'
 
 export interface CliErrorDetails {
   /** What to do about it; printed on lines of its own. */
@@ -33,6 +34,7 @@ const EXIT_CODES: Readonly<Record<CliErrorCode, number>> = {
   SESSION_UNKNOWN: 2,
   LISTEN_FAILED: 1,
   NOT_BUILT: 1,
+  STATE_DIR: 1,
 }
 
 /** Something the person at the terminal can put right. Printed without a stack. */

@@ -1,4 +1,19 @@
+export type { ManagerEvents } from './events/manager-events.ts'
+export type { PluginCounters, PluginInfo, PluginStatus } from './lifecycle/plugin-record.ts'
+export type { PluginEntry, PluginSources } from './load/discover.ts'
+export type { FailedPlugin, LoadReport } from './load/load-all.ts'
+export type { BundledPlugin } from './load/plugin-source.ts'
+export { PluginManager } from './plugin-manager.ts'
 export type {
+  BatchToolCall,
+  PluginManagerOptions,
+  PluginManagerStatus,
+  ToolOutcome,
+} from './plugin-manager.ts'
+export { emptySnapshot } from './snapshot/compile.ts'
+export type { PluginFailure } from './snapshot/handler.ts'
+export type {
+  AnyTool,
   Contributed,
   GuardVerdict,
   HookRunner,
@@ -7,3 +22,4 @@ export type {
   Snapshot,
   TransformVerdict,
 } from './snapshot/snapshot.ts'
+export type { StorageBackend } from './storage/storage-backend.ts'

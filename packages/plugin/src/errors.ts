@@ -10,6 +10,7 @@ export type PluginErrorCode =
   | 'SETUP_FAILED'
   | 'SETUP_TIMEOUT'
   | 'DISPOSED'
+  | 'DISPOSE_FAILED'
   | 'HOOK_FAILED'
   | 'HOOK_TIMEOUT'
   | 'CONTRIBUTION_CONFLICT'

@@ -1,3 +1,11 @@
+export { commandCheck, detectChecks, loadChecksFile, parseChecks } from './gate/checks.ts'
+export { createSupervisor } from './loop/create-supervisor.ts'
+export type { RunOptions, Supervisor, SupervisorOptions } from './loop/create-supervisor.ts'
+export type { ModelAccess } from './loop/task-run.ts'
+export { endMarked } from './process/reap.ts'
+export { defaultLimits } from './session/limits.ts'
+export type { LoopLimits } from './session/limits.ts'
+export type { LoggedEvent } from './session/observe.ts'
 export type {
   ChangedFile,
   CheckPhase,
@@ -6,3 +14,7 @@ export type {
   TaskEvent,
   TaskState,
 } from './session/task-event.ts'
+export { exitCodeFor } from './session/task-report.ts'
+export type { TaskReport } from './session/task-report.ts'
+export { SupervisorError } from './supervisor-error.ts'
+export type { SupervisorErrorCode } from './supervisor-error.ts'

@@ -4,6 +4,7 @@ export type SupervisorErrorCode =
   | 'WORKSPACE_MISSING'
   | 'AGENT_UNKNOWN'
   | 'CHECKS_INVALID'
+  | 'REASONER_MODEL_MISSING'
   | 'SESSION_UNKNOWN'
   | 'SESSION_BUSY'
   | 'SESSION_BROKEN'

@@ -40,7 +40,11 @@ export interface Format {
   /** A JSON answer as the events its stream would have had; ends in `end`, or `error` if it is no valid answer. */
   readResponse(body: unknown): ModelEvent[]
   /** Folds events into a JSON answer. Throws if they end in an `error`: write that with `writeError`. */
-  writeResponse(events: readonly ModelEvent[], loss: LossReport, options?: WriteOptions): Record<string, unknown>
+  writeResponse(
+    events: readonly ModelEvent[],
+    loss: LossReport,
+    options?: WriteOptions,
+  ): Record<string, unknown>
   createStreamReader(options?: ReadStreamOptions): StreamReader
   createStreamWriter(loss: LossReport, options?: WriteOptions): StreamWriter
   /** Reads an error answer; `body` is whatever came, also HTML or nothing. */

@@ -13,6 +13,7 @@ export const formats: Readonly<Partial<Record<WireFormat, Format>>> = {
 /** Throws `WireReadError` (`UNKNOWN_FORMAT`) for a format that is not in `formats`. */
 export function formatOf(name: WireFormat): Format {
   const format = formats[name]
-  if (format === undefined) throw new WireReadError('UNKNOWN_FORMAT', '', `The wire format "${name}" is not supported`)
+  if (format === undefined)
+    throw new WireReadError('UNKNOWN_FORMAT', '', `The wire format "${name}" is not supported`)
   return format
 }

@@ -50,7 +50,12 @@ export function scanRequest(bytes: Uint8Array): RequestScan | null {
 
 function skipSpace(bytes: Uint8Array, from: number): number {
   let at = from
-  for (let byte = bytes[at]; byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09; byte = bytes[at]) at += 1
+  for (
+    let byte = bytes[at];
+    byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+    byte = bytes[at]
+  )
+    at += 1
   return at
 }
 
@@ -99,7 +104,15 @@ function containerEnd(bytes: Uint8Array, start: number): number {
 }
 
 function isDelimiter(byte: number | undefined): boolean {
-  return byte === COMMA || byte === 0x7d || byte === 0x5d || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+  return (
+    byte === COMMA ||
+    byte === 0x7d ||
+    byte === 0x5d ||
+    byte === 0x20 ||
+    byte === 0x0a ||
+    byte === 0x0d ||
+    byte === 0x09
+  )
 }
 
 /** The key if it can be one we look for, '' for any other, null if it is no JSON string. */

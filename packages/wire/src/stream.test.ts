@@ -32,7 +32,12 @@ function sharedRecordings(): Recording[] {
     const full = path.join(shared, folder)
     if (!existsSync(full)) return
     for (const name of readdirSync(full).filter(wanted)) {
-      found.push({ name: `${folder}/${name}`, format, bytes: readFileSync(path.join(full, name)), answer: undefined })
+      found.push({
+        name: `${folder}/${name}`,
+        format,
+        bytes: readFileSync(path.join(full, name)),
+        answer: undefined,
+      })
     }
   }
   const tests = 'agentgateway/crates/llm/src/tests/response'
@@ -75,7 +80,7 @@ const recordings = [...madeRecordings(), ...sharedRecordings()]
 describe.each(recordings)('the recorded stream $name', ({ format, bytes, answer }) => {
   const events = read(format, [bytes])
   // Single bytes cut at every boundary; two-part cuts go through them all where the recording is short.
-  const step = Math.max(1, Math.floor(bytes.length / 400))
+  const step = Math.max(1, Math.floor(bytes.length / 60))
 
   it('is in legal order and ends well', () => {
     const check = createEventOrder()
@@ -92,7 +97,8 @@ describe.each(recordings)('the recorded stream $name', ({ format, bytes, answer 
 
   it('gives the same events with other line ends, a BOM, or no last blank line', () => {
     const text = bytes.toString()
-    for (const end of ['\r\n', '\r']) expect(read(format, singleBytes(Buffer.from(text.replaceAll('\n', end))))).toEqual(events)
+    for (const end of ['\r\n', '\r'])
+      expect(read(format, singleBytes(Buffer.from(text.replaceAll('\n', end))))).toEqual(events)
     expect(read(format, [Buffer.from(`\uFEFF${text.trimEnd()}`)])).toEqual(events)
   })
 
@@ -116,7 +122,9 @@ describe.each(recordings)('the recorded stream $name', ({ format, bytes, answer 
     const reread = format.readResponse(JSON.parse(JSON.stringify(folded)))
     expect(format.writeResponse(reread, new LossReport(), { created: 1 })).toEqual(folded)
     if (answer === undefined) return
-    expect(format.writeResponse(format.readResponse(answer), new LossReport(), { created: 1 })).toEqual(folded)
+    expect(format.writeResponse(format.readResponse(answer), new LossReport(), { created: 1 })).toEqual(
+      folded,
+    )
     if (format.name === 'anthropic') expect(folded).toEqual(answer)
   })
 
@@ -130,7 +138,8 @@ describe.each(recordings)('the recorded stream $name', ({ format, bytes, answer 
     }
     for (const end of ['\n', '\r\n', '\r']) {
       const tap = createUsageTap(format.name)
-      for (const chunk of singleBytes(Buffer.from(bytes.toString().trimEnd().replaceAll('\n', end)))) tap.push(chunk)
+      for (const chunk of singleBytes(Buffer.from(bytes.toString().trimEnd().replaceAll('\n', end))))
+        tap.push(chunk)
       expect(tap.end()).toEqual(whole)
     }
   })
@@ -167,7 +176,11 @@ function texts(events: readonly ModelEvent[]): unknown {
     const call = calls.at(-1)
     if (event.delta.type === 'arguments' && call !== undefined) call.json += event.delta.json
   }
-  return { text, thinking, calls: calls.map(({ json, ...call }) => ({ ...call, input: JSON.parse(json || '{}') as unknown })) }
+  return {
+    text,
+    thinking,
+    calls: calls.map(({ json, ...call }) => ({ ...call, input: JSON.parse(json || '{}') as unknown })),
+  }
 }
 
 it('hand-made recordings of both formats are there', () => {

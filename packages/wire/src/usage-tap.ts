@@ -1,3 +1,4 @@
+import type { Format, StreamReader } from './format.ts'
 import { formatOf } from './formats.ts'
 import type { ModelError, ModelEvent, ModelUsage } from './model/event.ts'
 import type { WireFormat } from './model/format-name.ts'
@@ -20,87 +21,105 @@ export interface UsageTapResult {
 
 const LF = 0x0a
 const CR = 0x0d
+const COLON = 0x3a
+const LINE_END = Buffer.from('\n')
 
 /** Reads usage as the format's stream reader does, but hands that reader only the events that can matter. */
 export function createUsageTap(format: WireFormat): UsageTap {
-  const room = formatOf(format)
-  const reader = room.createStreamReader()
-  let usage: ModelUsage | null = null
-  let terminal: UsageTapResult['terminal'] = 'missing'
-  let error: ModelError | null = null
-  let partial: Buffer[] = []
-  let partialBytes = 0
-  let lines: Buffer[] = []
-  let heldBytes = 0
-  let matters = false
-  let hasStarted = false
-  let afterCr = false
+  return new StreamTap(formatOf(format))
+}
 
-  const take = (events: readonly ModelEvent[]): void => {
+class StreamTap implements UsageTap {
+  readonly #format: Format
+  readonly #reader: StreamReader
+  #usage: ModelUsage | null = null
+  #terminal: UsageTapResult['terminal'] = 'missing'
+  #error: ModelError | null = null
+  #partial: Buffer[] = []
+  #partialBytes = 0
+  /** Lines of the event at hand. */
+  #lines: Buffer[] = []
+  #heldBytes = 0
+  #matters = false
+  #hasStarted = false
+  #afterCarriage = false
+
+  constructor(format: Format) {
+    this.#format = format
+    this.#reader = format.createStreamReader()
+  }
+
+  push(chunk: Uint8Array): void {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    let from = this.#afterCarriage && bytes[0] === LF ? 1 : 0
+    if (bytes.length > 0) this.#afterCarriage = false
+    let feed = bytes.indexOf(LF, from)
+    let carriage = bytes.indexOf(CR, from)
+    while (feed !== -1 || carriage !== -1) {
+      const isFeed = carriage === -1 || (feed !== -1 && feed < carriage)
+      const at = isFeed ? feed : carriage
+      this.#takeLine(bytes.subarray(from, at + 1))
+      from = at + 1
+      if (!isFeed && from === bytes.length) this.#afterCarriage = true
+      else if (!isFeed && bytes[from] === LF) from += 1
+      if (feed !== -1 && feed < from) feed = bytes.indexOf(LF, from)
+      if (carriage !== -1 && carriage < from) carriage = bytes.indexOf(CR, from)
+    }
+    if (from < bytes.length) this.#keepPartial(bytes.subarray(from))
+  }
+
+  end(): UsageTapResult {
+    if (this.#partial.length > 0) this.#takeLine(Buffer.alloc(0))
+    this.#flushEvent(false)
+    this.#take(this.#reader.end())
+    return { usage: this.#usage, terminal: this.#terminal, error: this.#error }
+  }
+
+  #keepPartial(piece: Buffer): void {
+    this.#partial.push(piece)
+    this.#partialBytes += piece.length
+    if (this.#partialBytes <= DEFAULT_MAX_LINE_BYTES) return
+    // Longer than the reader takes: let the reader say so, and stop keeping bytes.
+    for (const part of this.#partial) this.#take(this.#reader.push(part))
+    this.#partial = []
+    this.#partialBytes = 0
+  }
+
+  #takeLine(last: Buffer): void {
+    const line = this.#partial.length === 0 ? last : Buffer.concat([...this.#partial, last])
+    this.#partial = []
+    this.#partialBytes = 0
+    const content = withoutLineEnd(line)
+    if (content.length === 0) return this.#flushEvent(true)
+    this.#lines.push(line.at(-1) === LF ? line : Buffer.concat([content, LINE_END]))
+    this.#heldBytes += line.length
+    // The first data line names the answer and tells that there is one.
+    const isFirst = !this.#hasStarted && content[0] !== COLON && content.includes('data')
+    this.#hasStarted ||= isFirst
+    this.#matters ||= isFirst || this.#format.mattersToUsage(content)
+    // An event without end is no event stream: stop holding its lines.
+    if (this.#heldBytes > DEFAULT_MAX_LINE_BYTES) this.#flushEvent(true)
+  }
+
+  #flushEvent(isComplete: boolean): void {
+    if (this.#matters) {
+      for (const line of this.#lines) this.#take(this.#reader.push(line))
+      if (isComplete) this.#take(this.#reader.push(LINE_END))
+    }
+    this.#lines = []
+    this.#heldBytes = 0
+    this.#matters = false
+  }
+
+  #take(events: readonly ModelEvent[]): void {
     for (const event of events) {
-      if (event.type === 'usage') usage = event.usage
-      else if (event.type === 'end') terminal = 'end'
+      if (event.type === 'usage') this.#usage = event.usage
+      else if (event.type === 'end') this.#terminal = 'end'
       else if (event.type === 'error') {
-        error = event.error
-        terminal = event.error.type === 'truncated' ? 'missing' : 'error'
+        this.#error = event.error
+        this.#terminal = event.error.type === 'truncated' ? 'missing' : 'error'
       }
     }
-  }
-  const flushEvent = (): void => {
-    for (const line of matters ? lines : []) take(reader.push(line))
-    if (matters) take(reader.push(Buffer.from('\n')))
-    lines = []
-    heldBytes = 0
-    matters = false
-  }
-  const takeLine = (last: Buffer): void => {
-    const line = partial.length === 0 ? last : Buffer.concat([...partial, last])
-    partial = []
-    partialBytes = 0
-    const content = withoutLineEnd(line)
-    if (content.length === 0) return flushEvent()
-    lines.push(line.at(-1) === LF ? line : Buffer.concat([content, Buffer.from('\n')]))
-    heldBytes += line.length
-    // The first data line names the answer and tells that there is one.
-    const isFirst = !hasStarted && content.includes('data')
-    hasStarted ||= isFirst
-    matters ||= isFirst || room.mattersToUsage(content)
-    // An event without end is no event stream: stop holding its lines.
-    if (heldBytes > DEFAULT_MAX_LINE_BYTES) flushEvent()
-  }
-
-  return {
-    push(chunk) {
-      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-      let from = afterCr && bytes[0] === LF ? 1 : 0
-      if (bytes.length > 0) afterCr = false
-      let feed = bytes.indexOf(LF, from)
-      let carriage = bytes.indexOf(CR, from)
-      while (feed !== -1 || carriage !== -1) {
-        const at = carriage === -1 || (feed !== -1 && feed < carriage) ? feed : carriage
-        takeLine(bytes.subarray(from, at + 1))
-        from = at + 1
-        if (at === carriage && from === bytes.length) afterCr = true
-        else if (at === carriage && bytes[from] === LF) from += 1
-        if (feed !== -1 && feed < from) feed = bytes.indexOf(LF, from)
-        if (carriage !== -1 && carriage < from) carriage = bytes.indexOf(CR, from)
-      }
-      if (from >= bytes.length) return
-      partial.push(bytes.subarray(from))
-      partialBytes += bytes.length - from
-      // Longer than the reader takes: let the reader say so, and stop keeping bytes.
-      if (partialBytes > DEFAULT_MAX_LINE_BYTES) {
-        for (const piece of partial) take(reader.push(piece))
-        partial = []
-        partialBytes = 0
-      }
-    },
-    end() {
-      if (partial.length > 0) takeLine(Buffer.alloc(0))
-      flushEvent()
-      take(reader.end())
-      return { usage, terminal, error }
-    },
   }
 }
 

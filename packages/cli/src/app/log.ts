@@ -34,25 +34,36 @@ export async function createJsonLogger(level: Exclude<LogLevel, 'silent'>): Prom
   }
 }
 
-/** For people who did not ask for logs: only warnings and errors, one plain line each. */
+/** For people who did not ask for logs: only warnings and errors, one plain line each, repetitions once. */
 export function createPlainLogger(print: (line: string) => void): Logger {
-  const line = (word: string, message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-    const details = Object.entries(fields)
-      .filter(([, value]) => value !== undefined && value !== null)
-      .map(([key, value]) => `${key}=${describe(value)}`)
-    print(`${word}: ${message}${details.length === 0 ? '' : ` (${details.join(', ')})`}`)
+  let last = ''
+  const say = (word: string, message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+    const line = `${word}: ${message}${describeFields(fields)}`
+    if (line !== last) print(line)
+    last = line
   }
   return {
     debug: () => {},
     info: () => {},
-    warn: (message, fields) => line('warning', message, fields),
-    error: (message, fields) => line('error', message, fields),
+    warn: (message, fields) => say('warning', message, fields),
+    error: (message, fields) => say('error', message, fields),
   }
 }
 
 export const SILENT_LOGGER: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
+/** A reason first, then whatever it does not say already. */
+function describeFields({ reason, code: _code, ...fields }: Readonly<Record<string, unknown>>): string {
+  const told = typeof reason === 'string' ? `: ${reason}` : ''
+  const rest = Object.entries(fields)
+    .map(([key, value]) => ({ key, text: describe(value) }))
+    .filter(({ text }) => text !== '' && !told.includes(text))
+    .map(({ key, text }) => `${key}=${text}`)
+  return rest.length === 0 ? told : `${told} (${rest.join(', ')})`
+}
+
 function describe(value: unknown): string {
+  if (value === undefined || value === null) return ''
   if (value instanceof Error) return value.message
   return typeof value === 'string' ? value : JSON.stringify(value)
 }

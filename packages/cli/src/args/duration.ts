@@ -10,12 +10,16 @@ export function parseDuration(text: string): number | null {
   return totalMs > 0 && totalMs <= 2_147_483_647 ? Math.round(totalMs) : null
 }
 
-/** A duration for people: `0.4s`, `12s`, `3m 05s`, `1h 02m`. */
+/** A duration for people: `0.4s`, `12s`, `3m 05s`, `30m`, `1h 02m`. */
 export function formatDuration(durationMs: number): string {
   if (durationMs < 9950) return `${(durationMs / 1000).toFixed(1)}s`
   const seconds = Math.round(durationMs / 1000)
   if (seconds < 60) return `${seconds}s`
   const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return `${minutes}m ${String(seconds % 60).padStart(2, '0')}s`
-  return `${Math.floor(minutes / 60)}h ${String(minutes % 60).padStart(2, '0')}m`
+  if (minutes < 60) return withRest(`${minutes}m`, seconds % 60, 's')
+  return withRest(`${Math.floor(minutes / 60)}h`, minutes % 60, 'm')
+}
+
+function withRest(whole: string, rest: number, unit: string): string {
+  return rest === 0 ? whole : `${whole} ${String(rest).padStart(2, '0')}${unit}`
 }

@@ -1,14 +1,12 @@
 import { z } from 'zod'
 
-const CHECK_TIMEOUT_MS = 600_000
-
 const checkEntry = z.union([
   z.string().min(1),
   z.strictObject({
     name: z.string().min(1).optional(),
     command: z.string().min(1),
-    required: z.boolean().default(true),
-    timeoutMs: z.int().positive().default(CHECK_TIMEOUT_MS),
+    required: z.boolean().optional(),
+    timeoutMs: z.int().positive().optional(),
   }),
 ])
 
@@ -44,7 +42,7 @@ export const configSchema = z.strictObject({
 })
 
 export type ConfigLayer = z.infer<typeof configSchema>
-export type CheckEntry = z.infer<typeof checkEntry>
+type CheckEntry = z.infer<typeof checkEntry>
 
 /** Keys a project's own file may set: nothing that names a program to load, a credential or an upstream. */
 export const PROJECT_KEYS: readonly (keyof ConfigLayer)[] = ['supervisor', 'checks']

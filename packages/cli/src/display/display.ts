@@ -1,7 +1,6 @@
 import type { CheckResult, TaskOutcome } from '@agentproxy/plugin'
 import type { UsageTotals } from '@agentproxy/store'
-import type { ChangedFile, Finding } from '@agentproxy/supervisor'
-import type { LoggedEvent } from './progress.ts'
+import type { ChangedFile, Finding, LoggedEvent } from '@agentproxy/supervisor'
 
 export const DISPLAY_MODES = ['rich', 'simple', 'json', 'quiet'] as const
 export type DisplayMode = (typeof DISPLAY_MODES)[number]

@@ -1,6 +1,6 @@
-import { costText } from './report-lines.ts'
+import type { LoggedEvent } from '@agentproxy/supervisor'
 import type { Display, FinalReport, Output } from './display.ts'
-import type { LoggedEvent } from './progress.ts'
+import { costText } from './report-lines.ts'
 
 /** One JSON object a line on standard output and nothing else there: each event as logged, then one `report`. */
 export function createJsonDisplay(out: Output, err: Output): Display {
@@ -14,7 +14,7 @@ export function createJsonDisplay(out: Output, err: Output): Display {
 }
 
 /** The last line of `--display json`. */
-export function reportJson(report: FinalReport): Record<string, unknown> {
+function reportJson(report: FinalReport): Record<string, unknown> {
   const { usage } = report
   return {
     type: 'report',

@@ -1,7 +1,8 @@
 import type { UsageTotals } from '@agentproxy/store'
+import type { LoggedEvent } from '@agentproxy/supervisor'
 import type { Display, FinalReport, Output } from './display.ts'
 import type { Paint } from './paint.ts'
-import type { LoggedEvent, Progress } from './progress.ts'
+import type { Progress } from './progress.ts'
 import { reportLines } from './report-lines.ts'
 import { StatusLine } from './status-line.ts'
 import { oneLine } from './strip-escapes.ts'
@@ -33,10 +34,7 @@ export function createLinesDisplay(options: LinesDisplayOptions): Display {
     status?.draw()
   }
   return {
-    event: ({ payload }: LoggedEvent) => {
-      print(story.lines(payload))
-      status?.draw()
-    },
+    event: ({ payload }: LoggedEvent) => print(story.lines(payload)),
     aside: (text) => {
       status?.clear()
       err.write(`${oneLine(text, 2000)}\n`)

@@ -1,13 +1,6 @@
 import type { CheckResult } from '@agentproxy/plugin'
 import type { TaskContract, TaskEvent } from '@agentproxy/supervisor'
 
-/** An entry of a session's log, as the supervisor reports it. */
-export interface LoggedEvent {
-  readonly seq: number
-  readonly at: number
-  readonly payload: TaskEvent
-}
-
 /** What a person wants to know while a task runs: the fold of its events. */
 export class Progress {
   contract: TaskContract | null = null

@@ -10,9 +10,8 @@ export function createQuietDisplay(out: Output, err: Output): Display {
     report: (report) => {
       const files = `${report.changes.length} file${report.changes.length === 1 ? '' : 's'} changed`
       const message = stripEscapes(report.message).replaceAll('\n', ' ')
-      const word = report.outcome === 'done' ? 'verified' : report.outcome
       out.write(
-        `${word}: ${message} (${files}, ${formatDuration(report.durationMs)}, session ${report.sessionId})\n`,
+        `${report.outcome}: ${message} (${files}, ${formatDuration(report.durationMs)}, session ${report.sessionId})\n`,
       )
     },
     close: () => {},

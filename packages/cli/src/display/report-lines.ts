@@ -2,7 +2,6 @@ import type { UsageTotals } from '@agentproxy/store'
 import type { TaskOutcome } from '@agentproxy/plugin'
 import { formatDuration } from '../args/duration.ts'
 import type { FinalReport } from './display.ts'
-import { stripEscapes } from './strip-escapes.ts'
 import { changeLine, findingLines, labelled, verdictMark } from './task-lines.ts'
 import type { Page } from './task-lines.ts'
 
@@ -43,14 +42,12 @@ export function reportLines(page: Page, report: FinalReport): readonly string[] 
 }
 
 function evidenceLines(page: Page, report: FinalReport): readonly string[] {
-  return report.checks.map((result, index) => {
-    const left = (index === 0 ? 'evidence' : '').padEnd(11)
+  return report.checks.flatMap((result, index) => {
     const tests =
       result.tests === null ? '' : `, ${result.tests.passed} tests passed, ${result.tests.failed} failed`
     const exit = result.exitCode === null ? '' : `, exit code ${result.exitCode}`
-    const tree = page.paint.dim(` tree ${result.treeHash.slice(0, 8)}`)
-    const name = stripEscapes(result.check)
-    return `  ${page.paint.dim(left)}${verdictMark(page, result.verdict)} ${name}: ${result.verdict}${exit}${tests}${tree}`
+    const proof = `${result.check}: ${result.verdict}${exit}${tests}, tree ${result.treeHash.slice(0, 8)}`
+    return labelled(page, index === 0 ? 'evidence' : '', proof, `${verdictMark(page, result.verdict)} `)
   })
 }
 
@@ -65,7 +62,7 @@ function fileLines(page: Page, report: FinalReport): readonly string[] {
 const NUMBER = new Intl.NumberFormat('en-US')
 
 /** Model calls and tokens, in words. */
-export function usageText(usage: UsageTotals): string {
+function usageText(usage: UsageTotals): string {
   if (usage.exchanges === 0) return 'no model call'
   const failed = usage.failed === 0 ? '' : `, ${usage.failed} failed`
   const calls = `${usage.exchanges} model call${usage.exchanges === 1 ? '' : 's'}${failed}`

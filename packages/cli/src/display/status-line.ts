@@ -42,7 +42,7 @@ export class StatusLine {
     const maxTurns = this.#progress.contract?.budgets.maxTurns ?? null
     const turn = maxTurns === null ? `turn ${this.#progress.turn}` : `turn ${this.#progress.turn}/${maxTurns}`
     const facts = [
-      formatDuration(Math.floor((Date.now() - this.#startedAt) / 1000) * 1000),
+      elapsed(Date.now() - this.#startedAt),
       ...(this.#progress.turn === 0 ? [] : [turn]),
       ...(this.#tokens === 0 ? [] : [`${this.#tokens.toLocaleString('en-US')} tokens`]),
       this.#progress.activity,
@@ -75,4 +75,10 @@ export class StatusLine {
       // The store is closing or busy.
     }
   }
+}
+
+/** Whole seconds: tenths would only flicker. */
+function elapsed(durationMs: number): string {
+  const seconds = Math.floor(durationMs / 1000)
+  return seconds < 60 ? `${seconds}s` : formatDuration(seconds * 1000)
 }

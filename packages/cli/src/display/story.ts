@@ -152,11 +152,15 @@ export class Story {
   }
 
   #gate(event: Of<'gate.evaluated'>): readonly string[] {
-    const { paint } = this.#page
-    const head = event.accepted
-      ? `  ${paint.green('gate')} accepted: every required check passed on this exact tree`
-      : `  ${paint.yellow('gate')} not accepted`
-    return [head, ...event.findings.flatMap((finding) => findingLines(this.#page, finding))]
+    const { paint, width } = this.#page
+    const verdict = event.accepted
+      ? 'accepted: every required check passed on this exact tree'
+      : 'not accepted'
+    const colour = event.accepted ? paint.green : paint.yellow
+    const head = wrap(verdict, width - 7).map((line, index) =>
+      index === 0 ? `  ${colour('gate')} ${line}` : `       ${line}`,
+    )
+    return [...head, ...event.findings.flatMap((finding) => findingLines(this.#page, finding))]
   }
 
   #note(level: 'info' | 'warn', text: string): readonly string[] {

@@ -13,12 +13,13 @@ export interface Page {
   readonly width: number
 }
 
-/** `  label     value`, the value wrapped under itself. */
-export function labelled(page: Page, label: string, value: string): readonly string[] {
-  const lines = wrap(value, page.width - LABEL_COLUMNS - 2)
+/** `  label     value`, the value wrapped under itself. A mark stands before its first line and takes two columns. */
+export function labelled(page: Page, label: string, value: string, mark = ''): readonly string[] {
+  const indent = mark === '' ? '' : '  '
+  const lines = wrap(value, page.width - LABEL_COLUMNS - 2 - indent.length)
   return lines.map((line, index) => {
     const left = (index === 0 ? label : '').padEnd(LABEL_COLUMNS)
-    return `  ${page.paint.dim(left)}${line}`
+    return `  ${page.paint.dim(left)}${index === 0 ? mark : indent}${line}`
   })
 }
 

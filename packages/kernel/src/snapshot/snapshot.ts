@@ -25,8 +25,8 @@ export type TransformVerdict<Payload> =
 
 /**
  * One hook's compiled handlers. Runners are sync-first: a promise comes back only if a handler returned one, so test
- * with `instanceof Promise` on a hot path, or simply `await` elsewhere. They never reject, but for an `around` whose
- * `next` rejected.
+ * with `instanceof Promise` on a hot path, or simply `await` elsewhere. They never reject, but for an `around`: with what
+ * its `next` rejected with, or with a PluginError where a handler that says `onError: 'block'` failed before `next`.
  */
 export type HookRunner<Hook> =
   Hook extends Observe<infer Payload>
@@ -45,6 +45,8 @@ export type HookRunner<Hook> =
 /** One field per hook point; null where nobody listens, so an unheard hook costs one comparison. */
 export type HookSlots = { readonly [Name in HookName]: HookRunner<Hooks[Name]> | null }
 
+export type AnyTool = ToolDefinition<StandardSchema | JsonSchema>
+
 /** A contribution and who made it. */
 export interface Contributed<Value> {
   readonly plugin: string
@@ -59,7 +61,7 @@ export interface Snapshot {
   readonly hooks: HookSlots
   /** true if a `request.prepare` handler asked for the parsed body. */
   readonly requestBodyNeeded: boolean
-  readonly tools: ReadonlyMap<string, Contributed<ToolDefinition<StandardSchema | JsonSchema>>>
+  readonly tools: ReadonlyMap<string, Contributed<AnyTool>>
   readonly providers: ReadonlyMap<string, Contributed<ProviderDefinition>>
   readonly agents: ReadonlyMap<string, Contributed<AgentDefinition>>
 }

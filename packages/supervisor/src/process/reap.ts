@@ -36,27 +36,28 @@ function carries(environment: Buffer, needle: Buffer): boolean {
 /** Ends every marked process: SIGTERM, then SIGKILL after `graceMs`. Resolves with how many there were. */
 export async function endMarked(marker: string, graceMs: number): Promise<number> {
   const seen = new Set<number>()
-  if (graceMs > 0) await signalUntilGone(marker, { signal: 'SIGTERM', waitMs: graceMs, seen })
-  await signalUntilGone(marker, { signal: 'SIGKILL', waitMs: KILL_WAIT_MS, seen })
+  const gone = graceMs > 0 && (await signalUntilGone(marker, { signal: 'SIGTERM', waitMs: graceMs, seen }))
+  if (!gone) await signalUntilGone(marker, { signal: 'SIGKILL', waitMs: KILL_WAIT_MS, seen })
   return seen.size
 }
 
+// Resolves with whether none is left.
 async function signalUntilGone(
   marker: string,
   options: { readonly signal: 'SIGTERM' | 'SIGKILL'; readonly waitMs: number; readonly seen: Set<number> },
-): Promise<void> {
+): Promise<boolean> {
   const until = Date.now() + options.waitMs
   const told = new Set<number>()
   for (;;) {
     const pids = await findMarked(marker)
-    if (pids.length === 0) return
+    if (pids.length === 0) return true
     for (const pid of pids) {
       options.seen.add(pid)
       // A politely asked process is asked once; a killed one may have forked in between, so everything found is killed.
       if (options.signal === 'SIGKILL' || !told.has(pid)) sendSignal(pid, options.signal)
       told.add(pid)
     }
-    if (Date.now() >= until) return
+    if (Date.now() >= until) return false
     await sleep(POLL_MS)
   }
 }

@@ -89,6 +89,7 @@ function afterAgentError(state: SessionState, contract: TaskContract, limits: Lo
   const last = state.turns.at(-1)
   const error = last?.error
   if (last === undefined || error === null || error === undefined) return { do: 'nothing' }
+  if (error.code === 'time') return finish('capped', 'max_time', error.message)
   const times = state.agentErrors === 1 ? '' : ` (${state.agentErrors} times in a row)`
   const failed = finish('failed', 'agent_errors', `The agent failed${times}: ${error.message}`)
   if (!error.retryable || state.agentErrors >= limits.agentErrors || turnsUsedUp(state, contract))
@@ -128,11 +129,7 @@ function finishDone(state: SessionState, contract: TaskContract): Action {
     return finish('failed', 'internal_error', 'The task was marked done without proof on the current files.')
   }
   const names = proved.map((check) => check.name).join(', ')
-  return finish(
-    'done',
-    'verified',
-    `Verified: ${names} passed on tree ${String(state.markedDone).slice(0, 12)}.`,
-  )
+  return finish('done', 'verified', `Verified: ${names} passed on tree ${state.markedDone?.slice(0, 12)}.`)
 }
 
 function turnsUsedUp(state: SessionState, contract: TaskContract): boolean {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { AgentEvent, CheckResult } from '@agentproxy/plugin'
 import { failureFingerprint } from './failure-fingerprint.ts'
 import { type LoopLimits, defaultLimits } from './limits.ts'
@@ -70,7 +71,9 @@ function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): Sessio
     case 'notice':
       return state
     default:
-      return event satisfies never
+      // A later version's event: it says nothing this version decides by.
+      event satisfies never
+      return state
   }
 }
 
@@ -82,7 +85,8 @@ function resumed(state: SessionState): SessionState {
     last?.stopReason === 'cancelled' && state.gate === null
       ? [...state.turns.slice(0, -1), { ...last, endTree: null, stopReason: null }]
       : state.turns
-  return { ...state, turns, end: null }
+  // Time passed: what was accepted before is proved once more on the files as they are now.
+  return { ...state, turns, markedDone: null, end: null }
 }
 
 type Of<Type extends TaskEvent['type']> = Extract<TaskEvent, { readonly type: Type }>
@@ -143,17 +147,20 @@ function patchTurn(state: SessionState, patch: (turn: TurnRecord) => TurnRecord)
 
 function countCalls(turn: TurnRecord, event: AgentEvent): TurnRecord {
   if (event.type === 'tool_call') {
-    return {
-      ...turn,
-      openCalls: { ...turn.openCalls, [event.id]: JSON.stringify([event.name, event.input]) },
-    }
+    const call = fingerprint([event.name, event.input])
+    return { ...turn, openCalls: { ...turn.openCalls, [event.id]: call } }
   }
   if (event.type !== 'tool_result') return turn
   const { [event.id]: call, ...openCalls } = turn.openCalls
   if (call === undefined) return turn
-  const signature = JSON.stringify([call, event.ok, event.output])
+  const signature = fingerprint([call, event.ok, event.output])
   const count = signature === turn.repeated.call ? turn.repeated.count + 1 : 1
   return { ...turn, openCalls, repeated: { call: signature, count } }
+}
+
+// Tool output may be large; the state keeps only what tells two calls apart.
+function fingerprint(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url')
 }
 
 function checkFinished(state: SessionState, phase: 'baseline' | 'turn', result: CheckResult): SessionState {

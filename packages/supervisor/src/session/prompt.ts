@@ -36,7 +36,7 @@ function describe(finding: Finding, state: SessionState): string {
   const lines = [`- ${finding.detail}`]
   for (const path of finding.paths) if (!finding.detail.includes(path)) lines.push(`  ${path}`)
   if (finding.code === 'check-failed' || finding.code === 'check-vacuous' || finding.code === 'check-error') {
-    const result = Object.values(state.results).find((item) => finding.detail.startsWith(`${item.check}:`))
+    const result = Object.values(state.results).find((item) => finding.detail.startsWith(`${item.check}: `))
     const output = result?.outputTail.trim() ?? ''
     if (output !== '') lines.push('', '```', output, '```', '')
   }

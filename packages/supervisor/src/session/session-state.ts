@@ -118,6 +118,11 @@ export function openTurn(state: SessionState): TurnRecord | null {
   return last !== undefined && last.endTree === null ? last : null
 }
 
+/** The tree before the first turn, after the baseline checks left their traces; what changed is measured from it. */
+export function startingTree(state: SessionState): string | null {
+  return state.turns[0]?.startTree ?? state.baseTree
+}
+
 /** Whether a later run may go on after this end. */
 export function canContinue(end: SessionEnd): boolean {
   return end.reason === 'interrupted' || end.reason === 'internal_error'

@@ -1,56 +1,44 @@
 import type { ChangedFile } from '../session/task-event.ts'
-import type { Workspace } from './workspace.ts'
+import type { WorkspaceReader } from './workspace.ts'
 
 /** Files that differ between two trees, sorted by path. */
 export async function changedFiles(
-  workspace: Workspace,
+  workspace: WorkspaceReader,
   from: string,
   to: string,
 ): Promise<readonly ChangedFile[]> {
   if (from === to) return []
-  const args = ['diff-tree', '-r', '-z', '--no-renames', '--no-ext-diff', '--no-textconv']
-  const names = (await workspace.run([...args, '--name-status', from, to])).stdout
-    .toString('utf8')
-    .split('\0')
-  const counts = await lineCounts(workspace, [...args, '--numstat', from, to])
-  const files: ChangedFile[] = []
-  for (let at = 0; at + 1 < names.length; at += 2) {
-    const status = names[at] ?? ''
-    const path = names[at + 1] ?? ''
-    files.push({
-      path,
-      operation: operationOf(status),
-      ...(counts.get(path) ?? { linesAdded: null, linesRemoved: null }),
+  const args = [
+    'diff-tree',
+    '-r',
+    '-z',
+    '--raw',
+    '--numstat',
+    '--no-renames',
+    '--no-ext-diff',
+    '--no-textconv',
+  ]
+  const fields = (await workspace.run([...args, from, to])).stdout.toString('utf8').split('\0')
+  const operations: { readonly path: string; readonly operation: ChangedFile['operation'] }[] = []
+  let at = 0
+  // First `:modes hashes status`, path for every file, then `added TAB removed TAB path`.
+  for (; fields[at]?.startsWith(':') === true; at += 2) {
+    operations.push({
+      path: fields[at + 1] ?? '',
+      operation: operationOf(fields[at]?.split(' ').at(-1) ?? ''),
     })
   }
-  return files
+  const counts = new Map(fields.slice(at).map(readCounts))
+  return operations.map((file) => ({ ...file, ...(counts.get(file.path) ?? binary) }))
 }
 
 type Counts = Pick<ChangedFile, 'linesAdded' | 'linesRemoved'>
+const binary: Counts = { linesAdded: null, linesRemoved: null }
 
-async function lineCounts(
-  workspace: Workspace,
-  args: readonly string[],
-): Promise<ReadonlyMap<string, Counts>> {
-  const counts = new Map<string, Counts>()
-  for (const record of (await workspace.run(args)).stdout.toString('utf8').split('\0')) {
-    const [added, removed, path] = splitTwice(record)
-    if (path === '') continue
-    // A binary file has `-` instead of numbers.
-    counts.set(path, {
-      linesAdded: added === '-' ? null : Number(added),
-      linesRemoved: removed === '-' ? null : Number(removed),
-    })
-  }
-  return counts
-}
-
-function splitTwice(record: string): [string, string, string] {
-  const first = record.indexOf('\t')
-  const second = record.indexOf('\t', first + 1)
-  return first === -1 || second === -1
-    ? ['', '', '']
-    : [record.slice(0, first), record.slice(first + 1, second), record.slice(second + 1)]
+function readCounts(record: string): readonly [string, Counts] {
+  const [added = '', removed = '', ...path] = record.split('\t')
+  const counts = added === '-' ? binary : { linesAdded: Number(added), linesRemoved: Number(removed) }
+  return [path.join('\t'), counts]
 }
 
 function operationOf(status: string): ChangedFile['operation'] {
@@ -60,7 +48,7 @@ function operationOf(status: string): ChangedFile['operation'] {
 
 /** The difference as a patch, of the given paths or of all. Renames are shown as such. */
 export async function patchBetween(
-  workspace: Workspace,
+  workspace: WorkspaceReader,
   trees: { readonly from: string; readonly to: string },
   paths: readonly string[] = [],
 ): Promise<string> {
@@ -80,7 +68,7 @@ export async function patchBetween(
 
 /** Files renamed between two trees: old path to new path. */
 export async function renamedFiles(
-  workspace: Workspace,
+  workspace: WorkspaceReader,
   from: string,
   to: string,
 ): Promise<ReadonlyMap<string, string>> {
@@ -92,7 +80,11 @@ export async function renamedFiles(
 }
 
 /** A file's text in a tree; null when it is not there. */
-export async function fileInTree(workspace: Workspace, tree: string, path: string): Promise<string | null> {
+export async function fileInTree(
+  workspace: WorkspaceReader,
+  tree: string,
+  path: string,
+): Promise<string | null> {
   const shown = await workspace.run(['cat-file', 'blob', `${tree}:${path}`], { okCodes: [0, 128] })
   return shown.code === 0 ? shown.stdout.toString('utf8') : null
 }

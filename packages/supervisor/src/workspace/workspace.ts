@@ -4,6 +4,9 @@ import { SupervisorError } from '../supervisor-error.ts'
 import { type GitResult, git } from './git.ts'
 import { type UserRepository, findUserRepository } from './user-repository.ts'
 
+/** Reads what a private repository remembers; safe beside a running task. */
+export type WorkspaceReader = Pick<Workspace, 'run'>
+
 /** The working directory and the private repository that remembers its states. The person's own repository is only read. */
 export interface Workspace {
   /** Real path of the working directory. */
@@ -58,13 +61,23 @@ export async function openWorkspace(workingDir: string, stateDir: string): Promi
   const run: Workspace['run'] = (args, options = {}) =>
     git(args, { cwd: dir, ...options, env: { GIT_DIR: gitDir, GIT_WORK_TREE: workTree, ...options.env } })
   await seedIndex(gitDir, user, run)
+  const last: LastSnapshot = { tree: await keptTree(run) }
   return {
     dir,
     gitDir,
     git: user !== null,
     dirty: user?.dirty ?? false,
     run,
-    snapshot: () => snapshot(run, user?.prefix ?? ''),
+    snapshot: () => snapshot(run, user?.prefix ?? '', last),
+  }
+}
+
+/** Opens the private repository under `stateDir` for reading only. */
+export function readWorkspace(stateDir: string): WorkspaceReader {
+  const gitDir = join(stateDir, 'workspace.git')
+  return {
+    run: (args, options = {}) =>
+      git(args, { cwd: stateDir, ...options, env: { GIT_DIR: gitDir, ...options.env } }),
   }
 }
 
@@ -84,10 +97,12 @@ async function existingDirectory(workingDir: string): Promise<string> {
 
 async function prepare(gitDir: string, user: UserRepository | null): Promise<void> {
   await mkdir(gitDir, { recursive: true, mode: 0o700 })
-  const format = user?.objectFormat ?? 'sha1'
-  await git(['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, gitDir], {
-    cwd: gitDir,
-  })
+  if (!(await exists(join(gitDir, 'HEAD')))) {
+    const format = user?.objectFormat ?? 'sha1'
+    await git(['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, gitDir], {
+      cwd: gitDir,
+    })
+  }
   await mkdir(join(gitDir, 'info'), { recursive: true })
   await writeFile(join(gitDir, 'info', 'attributes'), ATTRIBUTES)
   if (user !== null) {
@@ -118,18 +133,26 @@ async function exclude({ gitDir, dir, stateDir, user }: ExcludeInput): Promise<v
 // Files that are tracked although an ignore rule matches them stay visible only if the index knows them.
 async function seedIndex(gitDir: string, user: UserRepository | null, run: Workspace['run']): Promise<void> {
   if (user === null || user.indexEntries.length === 0) return
-  const seeded = await access(join(gitDir, 'index')).then(
-    () => true,
-    () => false,
-  )
+  const seeded = await exists(join(gitDir, 'index'))
   if (!seeded) await run(['update-index', '-z', '--index-info'], { input: user.indexEntries })
 }
 
-async function snapshot(run: Workspace['run'], prefix: string): Promise<Snapshot> {
+interface LastSnapshot {
+  tree: string | null
+}
+
+async function keptTree(run: Workspace['run']): Promise<string | null> {
+  const found = await run(['rev-parse', '--quiet', '--verify', `${SNAPSHOT_REF}^{tree}`], {
+    okCodes: [0, 1, 128],
+  })
+  return found.code === 0 ? text(found) : null
+}
+
+async function snapshot(run: Workspace['run'], prefix: string, last: LastSnapshot): Promise<Snapshot> {
   const added = await run(['add', '--all', '--ignore-errors', '.'], { okCodes: [0, 1, 128] })
   const problems = added.code === 0 ? [] : added.stderr.split('\n').filter((line) => line.trim() !== '')
   const tree = await writeTree(run, prefix)
-  await keep(run, tree)
+  if (tree !== last.tree) await keep(run, tree, last)
   return { tree, problems }
 }
 
@@ -144,14 +167,18 @@ async function writeTree(run: Workspace['run'], prefix: string): Promise<string>
 }
 
 // A commit under a reference of its own holds the tree for as long as the session is kept.
-async function keep(run: Workspace['run'], tree: string): Promise<void> {
-  const last = await run(['rev-parse', '--quiet', '--verify', `${SNAPSHOT_REF}^{tree}`], {
-    okCodes: [0, 1, 128],
-  })
-  if (last.code === 0 && text(last) === tree) return
-  const parent = last.code === 0 ? ['-p', SNAPSHOT_REF] : []
+async function keep(run: Workspace['run'], tree: string, last: LastSnapshot): Promise<void> {
+  const parent = last.tree === null ? [] : ['-p', SNAPSHOT_REF]
   const commit = text(await run(['commit-tree', tree, ...parent, '-m', 'snapshot'], { env: AUTHOR }))
   await run(['update-ref', SNAPSHOT_REF, commit])
+  last.tree = tree
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 function text(result: GitResult): string {

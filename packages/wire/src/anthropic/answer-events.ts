@@ -18,69 +18,75 @@ const READ_USAGE = new Set([
 ])
 
 /** Turns the objects of a Messages stream into neutral events, one by one. */
-export function createAnswerEvents(): (json: JsonRecord, emit: Emit) => void {
-  const blocks = createBlockReader()
-  let rawUsage: JsonRecord = {}
-  let lastUsage: ModelUsage | null = null
-  let isStarted = false
-  let isFinished = false
+export class MessagesAnswerEvents {
+  readonly #blocks = createBlockReader()
+  #rawUsage: JsonRecord = {}
+  #usage: ModelUsage | null = null
+  #isStarted = false
+  #isFinished = false
 
-  const start = (message: JsonRecord, emit: Emit): void => {
-    if (isStarted) return
-    isStarted = true
-    emit({ type: 'start', id: stringOr(message['id'], ''), model: stringOr(message['model'], '') })
-  }
-  const takeUsage = (raw: unknown, emit: Emit): void => {
-    rawUsage = mergeRawUsage(rawUsage, raw)
-    const usage = readAnthropicUsage(rawUsage)
-    if (usage === null || sameUsage(usage, lastUsage)) return
-    lastUsage = usage
-    emit({ type: 'usage', usage })
-  }
-  const finish = (delta: JsonRecord, emit: Emit): void => {
-    if (isFinished) return
-    isFinished = true
-    blocks.close(emit)
-    const reason = readStopReason(stringOr(delta['stop_reason'], '')) ?? (blocks.sawToolCall() ? 'tool_use' : 'end_turn')
-    const stopSequence = typeof delta['stop_sequence'] === 'string' ? delta['stop_sequence'] : null
-    emit({ type: 'finish', reason, stopSequence })
-  }
-
-  return (json, emit) => {
-    const type = json['type']
+  take(json: JsonRecord, emit: Emit): void {
+    const { type } = json
     if (type === 'error') return emit({ type: 'error', error: readAnthropicStreamError(json) })
     if (type === 'ping') return emit({ type: 'ping' })
-    if (type === 'message_start') {
-      const message = isRecord(json['message']) ? json['message'] : {}
-      start(message, emit)
-      return takeUsage(message['usage'], emit)
-    }
-    start({}, emit)
-    if (isFinished && typeof type === 'string' && type.startsWith('content_block_')) {
-      const error = streamError('upstream', `The upstream sent "${type}" after its stop reason.`)
-      return emit({ type: 'error', error })
-    }
+    const message = type === 'message_start' && isRecord(json['message']) ? json['message'] : {}
+    this.#start(message, emit)
     switch (type) {
+      case 'message_start':
+        return this.#takeUsage(message['usage'], emit)
       case 'content_block_start':
-        return blocks.start(json, emit)
       case 'content_block_delta':
-        return blocks.delta(json, emit)
       case 'content_block_stop':
-        return blocks.close(emit)
-      case 'message_delta': {
-        const delta = isRecord(json['delta']) ? json['delta'] : {}
-        const unread = unreadFields(delta, json['usage'])
-        if (unread !== null) emit({ type: 'opaque', format: 'anthropic', value: unread })
-        takeUsage(json['usage'], emit)
-        if (typeof delta['stop_reason'] === 'string') finish(delta, emit)
-        return
-      }
+        return this.#takeBlock(type, json, emit)
+      case 'message_delta':
+        return this.#takeMessageDelta(json, emit)
       case 'message_stop':
-        finish({}, emit)
+        this.#finish({}, emit)
         return emit({ type: 'end' })
       default:
         emit({ type: 'opaque', format: 'anthropic', value: json })
     }
+  }
+
+  #start({ id, model }: JsonRecord, emit: Emit): void {
+    if (this.#isStarted) return
+    this.#isStarted = true
+    emit({ type: 'start', id: stringOr(id, ''), model: stringOr(model, '') })
+  }
+
+  #takeBlock(type: string, json: JsonRecord, emit: Emit): void {
+    if (this.#isFinished) {
+      const error = streamError('upstream', `The upstream sent "${type}" after its stop reason.`)
+      emit({ type: 'error', error })
+    } else if (type === 'content_block_start') this.#blocks.start(json, emit)
+    else if (type === 'content_block_delta') this.#blocks.delta(json, emit)
+    else this.#blocks.close(emit)
+  }
+
+  #takeMessageDelta(json: JsonRecord, emit: Emit): void {
+    const delta = isRecord(json['delta']) ? json['delta'] : {}
+    const value = unreadFields(delta, json['usage'])
+    if (value !== null) emit({ type: 'opaque', format: 'anthropic', value })
+    this.#takeUsage(json['usage'], emit)
+    if (typeof delta['stop_reason'] === 'string') this.#finish(delta, emit)
+  }
+
+  #takeUsage(raw: unknown, emit: Emit): void {
+    this.#rawUsage = mergeRawUsage(this.#rawUsage, raw)
+    const usage = readAnthropicUsage(this.#rawUsage)
+    if (usage === null || sameUsage(usage, this.#usage)) return
+    this.#usage = usage
+    emit({ type: 'usage', usage })
+  }
+
+  #finish(delta: JsonRecord, emit: Emit): void {
+    if (this.#isFinished) return
+    this.#isFinished = true
+    this.#blocks.close(emit)
+    const fallback = this.#blocks.sawToolCall() ? 'tool_use' : 'end_turn'
+    const reason = readStopReason(stringOr(delta['stop_reason'], '')) ?? fallback
+    const stopSequence = typeof delta['stop_sequence'] === 'string' ? delta['stop_sequence'] : null
+    emit({ type: 'finish', reason, stopSequence })
   }
 }
 
@@ -88,7 +94,8 @@ export function createAnswerEvents(): (json: JsonRecord, emit: Emit) => void {
 function unreadFields(delta: JsonRecord, usage: unknown): JsonRecord | null {
   const { stop_reason, stop_sequence: _sequence, ...rest } = delta
   const fields: Record<string, unknown> = withoutNulls(rest)
-  if (typeof stop_reason === 'string' && readStopReason(stop_reason) === null) fields['stop_reason'] = stop_reason
+  if (typeof stop_reason === 'string' && readStopReason(stop_reason) === null)
+    fields['stop_reason'] = stop_reason
   const counts = isRecord(usage)
     ? withoutNulls(Object.fromEntries(Object.entries(usage).filter(([key]) => !READ_USAGE.has(key))))
     : {}
@@ -97,7 +104,9 @@ function unreadFields(delta: JsonRecord, usage: unknown): JsonRecord | null {
 }
 
 function withoutNulls(fields: JsonRecord): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined))
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== null && value !== undefined),
+  )
 }
 
 function stringOr(value: unknown, fallback: string): string {

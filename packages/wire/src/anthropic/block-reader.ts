@@ -57,7 +57,10 @@ export function createBlockReader(): BlockReader {
       const implied = impliedBlock(raw['type'])
       const isOpen = open !== null && open.upstreamIndex === json['index']
       if (!isOpen && implied === null) {
-        const error = streamError('upstream', `The upstream sent a delta for a block that is not open: ${JSON.stringify(json)}`)
+        const error = streamError(
+          'upstream',
+          `The upstream sent a delta for a block that is not open: ${JSON.stringify(json)}`,
+        )
         return emit({ type: 'error', error })
       }
       const target = isOpen && open !== null ? open : openBlock(json['index'], implied ?? {}, emit)
@@ -86,13 +89,19 @@ function readStart(content: JsonRecord): BlockStart {
   if (type === 'text') return { block: { type }, first: textDelta('text', text), early: null }
   if (type === 'thinking') {
     const mark = readSignature(typeof signature === 'string' ? signature : '')
-    const early: ModelDelta | null = mark.signature === '' ? null : { type: 'signature', signature: mark.signature }
+    const early: ModelDelta | null =
+      mark.signature === '' ? null : { type: 'signature', signature: mark.signature }
     return { block: { type, issuer: mark.issuer }, first: textDelta('thinking', thinking), early }
   }
   if (type === 'redacted_thinking' && typeof data === 'string') {
     return { block: { type, issuer: 'anthropic', data }, first: null, early: null }
   }
-  if (type === 'tool_use' && typeof id === 'string' && typeof name === 'string' && isDirect(content['caller'])) {
+  if (
+    type === 'tool_use' &&
+    typeof id === 'string' &&
+    typeof name === 'string' &&
+    isDirect(content['caller'])
+  ) {
     const hasInput = isRecord(input) && Object.keys(input).length > 0
     const early: ModelDelta | null = hasInput ? { type: 'arguments', json: JSON.stringify(input) } : null
     return { block: { type: 'tool_call', id: decodeToolId(id), name }, first: null, early }

@@ -51,10 +51,22 @@ export function readAnthropicError(
 
 /** An `error` event inside a stream, which has no status of its own. */
 export function readAnthropicStreamError(json: unknown): ModelError {
-  const read = readErrorJson(json) ?? { message: JSON.stringify(json), type: null, code: null, requestId: null }
+  const read = readErrorJson(json) ?? {
+    message: JSON.stringify(json),
+    type: null,
+    code: null,
+    requestId: null,
+  }
   const type = typeOf(read) ?? 'upstream'
   const status = type === 'upstream' ? 500 : statusOf(type)
-  return { type, message: read.message, status, vendorType: read.type, retryAfterMs: null, requestId: read.requestId }
+  return {
+    type,
+    message: read.message,
+    status,
+    vendorType: read.type,
+    retryAfterMs: null,
+    requestId: read.requestId,
+  }
 }
 
 export function writeAnthropicError(error: ModelError): Record<string, unknown> {

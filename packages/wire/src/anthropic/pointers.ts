@@ -21,8 +21,8 @@ export const anthropicSource: RequestSource = {
     if ('field' in place) return FIELDS[place.field] ?? `/${place.field}`
     if ('tool' in place) return `/tools/${place.tool}`
     if ('system' in place) return place.block === undefined ? '/system' : `/system/${place.block}`
-    return place.block === undefined
-      ? `/messages/${place.message}`
-      : `/messages/${place.message}/content/${place.block}`
+    const { message, block, inner } = place
+    const pointer = block === undefined ? `/messages/${message}` : `/messages/${message}/content/${block}`
+    return inner === undefined ? pointer : `${pointer}/content/${inner}`
   },
 }

@@ -1,5 +1,12 @@
 import { extrasOf } from '../json/extras.ts'
-import { arrayAt, isRecord, optionalBoolean, optionalString, recordAt, stringAt } from '../json/json-record.ts'
+import {
+  arrayAt,
+  isRecord,
+  optionalBoolean,
+  optionalString,
+  recordAt,
+  stringAt,
+} from '../json/json-record.ts'
 import type { JsonRecord } from '../json/json-record.ts'
 import type { CacheControl, Citations, ContentBlock, MediaSource, ToolResultBlock } from '../model/request.ts'
 import { readSignature } from './thinking-mark.ts'
@@ -20,7 +27,11 @@ function readBlock(value: unknown, pointer: string): ContentBlock {
     case 'thinking':
       return readThinking(block, pointer)
     case 'redacted_thinking':
-      return { type: 'redacted_thinking', issuer: 'anthropic', data: stringAt(block['data'], `${pointer}/data`) }
+      return {
+        type: 'redacted_thinking',
+        issuer: 'anthropic',
+        data: stringAt(block['data'], `${pointer}/data`),
+      }
     case 'image':
     case 'document':
       return readMedia(block['type'], block, pointer)
@@ -80,7 +91,8 @@ function readSource(source: JsonRecord): MediaSource | { kind: 'text'; text: str
     return { kind: 'data', mediaType: media_type, data }
   }
   if (type === 'url' && typeof url === 'string') return { kind: 'url', url }
-  if (type === 'file' && typeof file_id === 'string') return { kind: 'file', issuer: 'anthropic', id: file_id }
+  if (type === 'file' && typeof file_id === 'string')
+    return { kind: 'file', issuer: 'anthropic', id: file_id }
   if (type === 'text' && typeof data === 'string') return { kind: 'text', text: data }
   return null
 }

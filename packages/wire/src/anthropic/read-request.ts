@@ -18,8 +18,19 @@ import { readReasoning } from './read-reasoning.ts'
 
 /** Reads the body of `POST /v1/messages`. Nothing is lost: what is not known rides along. */
 export function readAnthropicRequest(body: unknown, _loss: LossReport): ModelRequest {
-  const { model, messages, system, stream, tools, tool_choice, max_tokens, temperature, top_p, top_k, ...others } =
-    recordAt(body, '')
+  const {
+    model,
+    messages,
+    system,
+    stream,
+    tools,
+    tool_choice,
+    max_tokens,
+    temperature,
+    top_p,
+    top_k,
+    ...others
+  } = recordAt(body, '')
   const { stop_sequences, thinking, output_config, metadata, service_tier, ...rest } = others
   const config = isRecord(output_config) ? output_config : {}
   const { effort, format, ...configRest } = config
@@ -30,8 +41,13 @@ export function readAnthropicRequest(body: unknown, _loss: LossReport): ModelReq
     model: stringAt(model, '/model'),
     stream: optionalBoolean(stream, '/stream') ?? false,
     system: readSystem(system),
-    messages: arrayAt(messages, '/messages').map((message, index) => readMessage(message, `/messages/${index}`)),
-    tools: tools === undefined ? undefined : arrayAt(tools, '/tools').map((tool, i) => readTool(tool, `/tools/${i}`)),
+    messages: arrayAt(messages, '/messages').map((message, index) =>
+      readMessage(message, `/messages/${index}`),
+    ),
+    tools:
+      tools === undefined
+        ? undefined
+        : arrayAt(tools, '/tools').map((tool, i) => readTool(tool, `/tools/${i}`)),
     ...choice,
     responseFormat: readFormat(format),
     reasoning: readReasoning(thinking, effort),

@@ -2,15 +2,18 @@ import { isRecord } from '../json/json-record.ts'
 import type { JsonRecord } from '../json/json-record.ts'
 import type { ModelEvent } from '../model/event.ts'
 import { streamError } from '../sse/sse-stream-reader.ts'
-import { createAnswerEvents } from './answer-events.ts'
+import { MessagesAnswerEvents } from './answer-events.ts'
 
 /** Reads a JSON answer by telling it as the stream it would have been. */
 export function readAnthropicResponse(body: unknown): ModelEvent[] {
   const events: ModelEvent[] = []
-  const take = createAnswerEvents()
-  for (const json of asStream(body)) take(json, (event) => events.push(event))
+  const answer = new MessagesAnswerEvents()
+  for (const json of asStream(body)) answer.take(json, (event) => events.push(event))
   if (events.at(-1)?.type !== 'end' && events.at(-1)?.type !== 'error') {
-    events.push({ type: 'error', error: streamError('upstream', 'The upstream answered something that is no message.') })
+    events.push({
+      type: 'error',
+      error: streamError('upstream', 'The upstream answered something that is no message.'),
+    })
   }
   return events
 }
@@ -43,11 +46,15 @@ function* deltasOf(block: JsonRecord): Generator<JsonRecord> {
   if (block['type'] === 'text') {
     const { text, citations } = block
     if (typeof text === 'string' && text !== '') yield { type: 'text_delta', text }
-    if (Array.isArray(citations)) for (const citation of citations) yield { type: 'citations_delta', citation }
+    if (Array.isArray(citations))
+      for (const citation of citations) yield { type: 'citations_delta', citation }
   }
-  if (hasStreamedInput(block)) yield { type: 'input_json_delta', partial_json: JSON.stringify(block['input']) }
+  if (hasStreamedInput(block))
+    yield { type: 'input_json_delta', partial_json: JSON.stringify(block['input']) }
 }
 
 function hasStreamedInput({ type, input }: JsonRecord): boolean {
-  return typeof type === 'string' && type.endsWith('tool_use') && isRecord(input) && Object.keys(input).length > 0
+  return (
+    typeof type === 'string' && type.endsWith('tool_use') && isRecord(input) && Object.keys(input).length > 0
+  )
 }

@@ -1,19 +1,23 @@
 import type { ReadStreamOptions, StreamReader } from '../format.ts'
 import { isRecord } from '../json/json-record.ts'
 import { createSseStreamReader, parseData, streamError } from '../sse/sse-stream-reader.ts'
-import { createAnswerEvents } from './answer-events.ts'
+import { MessagesAnswerEvents } from './answer-events.ts'
 
 /** Reads the stream of `POST /v1/messages`. Only `message_stop` or an error ends it; anything else is a truncation. */
 export function createAnthropicStreamReader(options?: ReadStreamOptions): StreamReader {
-  const take = createAnswerEvents()
+  const answer = new MessagesAnswerEvents()
   return createSseStreamReader(
     {
       take({ event, data }, emit) {
         const json = parseData(data)
-        if (isRecord(json)) return take(typeof json['type'] === 'string' ? json : { ...json, type: event }, emit)
+        if (isRecord(json))
+          return answer.take(typeof json['type'] === 'string' ? json : { ...json, type: event }, emit)
         // Some proxies append OpenAI's end mark.
         if (data.trim() === '' || data === '[DONE]') return
-        emit({ type: 'error', error: streamError('upstream', `The upstream sent an event that is no JSON: ${data.slice(0, 200)}`) })
+        emit({
+          type: 'error',
+          error: streamError('upstream', `The upstream sent an event that is no JSON: ${data.slice(0, 200)}`),
+        })
       },
       finish() {},
     },

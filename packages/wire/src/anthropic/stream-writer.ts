@@ -23,100 +23,134 @@ interface OpenBlock {
  * carries; the stop reason waits for the end, where `message_delta` says it together with the final usage.
  */
 export function createAnthropicStreamWriter(loss: LossReport, options: WriteOptions = {}): StreamWriter {
-  const check = createEventOrder()
-  let pendingStart: Extract<ModelEvent, { type: 'start' }> | null = null
-  let isStarted = false
-  let isOver = false
-  let usage: ModelUsage | null = null
-  let open: OpenBlock | null = null
-  let nextIndex = 0
-  let finish: Extract<ModelEvent, { type: 'finish' }> | null = null
-  let unread: { delta: object; usage: object } = { delta: {}, usage: {} }
-  let hasReportedEvent = false
+  return new MessagesStreamWriter(loss, options)
+}
 
-  const flushStart = (): string => {
-    if (pendingStart === null) return ''
-    const { id, model } = pendingStart
-    pendingStart = null
-    isStarted = true
-    return sse('message_start', { message: writeMessage(id, options.model ?? model, usage) })
+class MessagesStreamWriter implements StreamWriter {
+  readonly #check = createEventOrder()
+  readonly #loss: LossReport
+  readonly #options: WriteOptions
+  #pendingStart: Extract<ModelEvent, { type: 'start' }> | null = null
+  #isStarted = false
+  #isOver = false
+  #usage: ModelUsage | null = null
+  #open: OpenBlock | null = null
+  #nextIndex = 0
+  #finish: Extract<ModelEvent, { type: 'finish' }> | null = null
+  #riding: { readonly delta: object; readonly usage: object } = { delta: {}, usage: {} }
+  #hasReportedEvent = false
+
+  constructor(loss: LossReport, options: WriteOptions) {
+    this.#loss = loss
+    this.#options = options
   }
-  const start = (block: ModelBlock, index: number): string => {
-    const content = startBlock(block, index, loss)
-    open = { block, index: content === null ? null : nextIndex++, signature: '' }
-    return content === null ? '' : sse('content_block_start', { index: open.index, content_block: content })
+
+  write(event: ModelEvent): string {
+    this.#check(event)
+    switch (event.type) {
+      case 'start':
+        this.#pendingStart = event
+        return ''
+      case 'usage':
+        this.#usage = mergeUsage(this.#usage, event.usage)
+        return ''
+      case 'block_start':
+        return this.#flushStart() + this.#startBlock(event.block, event.index)
+      case 'block_delta':
+        return this.#writeDelta(event.delta)
+      case 'block_stop':
+        return this.#stopBlock()
+      case 'finish':
+        this.#finish = event
+        return ''
+      case 'ping':
+        return this.#flushStart() + (this.#isStarted ? sse('ping', {}) : '')
+      case 'opaque':
+        return this.#writeOpaque(event)
+      case 'end':
+        this.#isOver = true
+        return this.#flushStart() + this.#end()
+      case 'error':
+        this.#isOver = true
+        return sse('error', writeAnthropicError(event.error))
+    }
   }
-  const delta = (value: ModelDelta): string => {
-    if (open === null || open.index === null) return ''
-    if (value.type === 'signature') open.signature += value.signature
-    const written = writeDelta(value)
-    if (written !== null) return sse('content_block_delta', { index: open.index, delta: written })
-    if (value.type === 'opaque') loss.add('dropped', 'delta-unsupported', `/content/${open.index}`, 'A part of a block has no counterpart.')
+
+  keepAlive(): string {
+    if (this.#isOver) return ''
+    const start = this.#flushStart()
+    return this.#isStarted ? start + sse('ping', {}) : ': keep-alive\n\n'
+  }
+
+  #flushStart(): string {
+    if (this.#pendingStart === null) return ''
+    const { id, model } = this.#pendingStart
+    this.#pendingStart = null
+    this.#isStarted = true
+    return sse('message_start', { message: writeMessage(id, this.#options.model ?? model, this.#usage) })
+  }
+
+  #startBlock(block: ModelBlock, eventIndex: number): string {
+    const content = startBlock(block, eventIndex, this.#loss)
+    const index = content === null ? null : this.#nextIndex++
+    this.#open = { block, index, signature: '' }
+    return content === null ? '' : sse('content_block_start', { index, content_block: content })
+  }
+
+  #writeDelta(delta: ModelDelta): string {
+    if (this.#open === null || this.#open.index === null) return ''
+    const { index } = this.#open
+    if (delta.type === 'signature') this.#open.signature += delta.signature
+    const written = writeDelta(delta)
+    if (written !== null) return sse('content_block_delta', { index, delta: written })
+    if (delta.type === 'opaque') {
+      this.#loss.add(
+        'dropped',
+        'delta-unsupported',
+        `/content/${index}`,
+        'A part of a block has no counterpart.',
+      )
+    }
     return ''
   }
-  const stop = (): string => {
-    if (open === null || open.index === null) return ''
-    const { block, index, signature } = open
+
+  /** The official SDK keeps the last signature it is given, so it is written once, whole. */
+  #stopBlock(): string {
+    if (this.#open === null || this.#open.index === null) return ''
+    const { block, index, signature } = this.#open
+    this.#open = null
     const mark = block.type === 'thinking' ? markSignature(block.issuer, signature) : ''
-    const signed = mark === '' ? '' : sse('content_block_delta', { index, delta: { type: 'signature_delta', signature: mark } })
-    open = null
-    return signed + sse('content_block_stop', { index })
-  }
-  const opaque = ({ format, value }: Extract<ModelEvent, { type: 'opaque' }>): string => {
-    if (format !== 'anthropic' || !isRecord(value)) {
-      if (!hasReportedEvent) loss.add('dropped', 'event-unsupported', '', `Events of ${format} have no counterpart.`)
-      hasReportedEvent = true
-      return ''
-    }
-    if (value['type'] === 'message_delta') {
-      unread = { delta: { ...unread.delta, ...Object(value['delta']) }, usage: { ...unread.usage, ...Object(value['usage']) } }
-      return ''
-    }
-    return flushStart() + sse(typeof value['type'] === 'string' ? value['type'] : 'unknown', value)
-  }
-  const end = (): string => {
-    const stopReason = finish === null ? null : writeStopReason(finish.reason)
-    const reason = { stop_reason: stopReason, stop_sequence: finish?.stopSequence ?? null, ...unread.delta }
-    const counts = { ...writeAnthropicUsage(usage), ...unread.usage }
-    return sse('message_delta', { delta: reason, usage: counts }) + sse('message_stop', {})
+    const delta = { type: 'signature_delta', signature: mark }
+    return (
+      (mark === '' ? '' : sse('content_block_delta', { index, delta })) + sse('content_block_stop', { index })
+    )
   }
 
-  return {
-    write(event) {
-      check(event)
-      switch (event.type) {
-        case 'start':
-          pendingStart = event
-          return ''
-        case 'usage':
-          usage = mergeUsage(usage, event.usage)
-          return ''
-        case 'block_start':
-          return flushStart() + start(event.block, event.index)
-        case 'block_delta':
-          return delta(event.delta)
-        case 'block_stop':
-          return stop()
-        case 'finish':
-          finish = event
-          return ''
-        case 'ping':
-          return flushStart() + (isStarted ? sse('ping', {}) : '')
-        case 'opaque':
-          return opaque(event)
-        case 'end':
-          isOver = true
-          return flushStart() + end()
-        case 'error':
-          isOver = true
-          return sse('error', writeAnthropicError(event.error))
+  #writeOpaque({ format, value }: Extract<ModelEvent, { type: 'opaque' }>): string {
+    if (format !== 'anthropic' || !isRecord(value)) {
+      if (!this.#hasReportedEvent) {
+        this.#loss.add('dropped', 'event-unsupported', '', `Events of ${format} have no counterpart.`)
       }
-    },
-    keepAlive() {
-      if (isOver) return ''
-      const started = flushStart()
-      return isStarted ? started + sse('ping', {}) : ': keep-alive\n\n'
-    },
+      this.#hasReportedEvent = true
+      return ''
+    }
+    const { type, delta, usage } = value
+    if (type !== 'message_delta')
+      return this.#flushStart() + sse(typeof type === 'string' ? type : 'unknown', value)
+    const riding = this.#riding
+    this.#riding = {
+      delta: { ...riding.delta, ...Object(delta) },
+      usage: { ...riding.usage, ...Object(usage) },
+    }
+    return ''
+  }
+
+  #end(): string {
+    const stop_reason = this.#finish === null ? null : writeStopReason(this.#finish.reason)
+    const stop_sequence = this.#finish?.stopSequence ?? null
+    const usage = { ...writeAnthropicUsage(this.#usage), ...this.#riding.usage }
+    const delta = { stop_reason, stop_sequence, ...this.#riding.delta }
+    return sse('message_delta', { delta, usage }) + sse('message_stop', {})
   }
 }
 

@@ -5,7 +5,11 @@ import { markSignature } from './thinking-mark.ts'
 import { encodeToolId } from './tool-id.ts'
 
 /** A block of an answer as its stream starts it; null (and a report) for one the Messages format cannot say. */
-export function startBlock(block: ModelBlock, index: number, loss: LossReport): Record<string, unknown> | null {
+export function startBlock(
+  block: ModelBlock,
+  index: number,
+  loss: LossReport,
+): Record<string, unknown> | null {
   const pointer = `/content/${index}`
   switch (block.type) {
     case 'text':
@@ -17,7 +21,12 @@ export function startBlock(block: ModelBlock, index: number, loss: LossReport): 
       return { type: 'thinking', thinking: '', signature: markSignature(block.issuer, '') }
     case 'redacted_thinking':
       if (block.issuer === 'anthropic') return { type: 'redacted_thinking', data: block.data }
-      loss.add('dropped', 'thinking-foreign', pointer, `Hidden thinking of ${block.issuer} has no counterpart.`)
+      loss.add(
+        'dropped',
+        'thinking-foreign',
+        pointer,
+        `Hidden thinking of ${block.issuer} has no counterpart.`,
+      )
       return null
     case 'tool_call':
       return { type: 'tool_use', id: encodeToolId(block.id), name: block.name, input: {} }

@@ -17,7 +17,11 @@ import { encodeToolId } from './tool-id.ts'
 type Written = Record<string, unknown>
 
 /** Writes blocks in order; those the Messages format cannot say are reported and left out. */
-export function writeBlocks(blocks: readonly ContentBlock[], placeOf: (index: number) => Place, to: Reporter): Written[] {
+export function writeBlocks(
+  blocks: readonly ContentBlock[],
+  placeOf: (index: number) => Place,
+  to: Reporter,
+): Written[] {
   const written: Written[] = []
   for (const [index, block] of blocks.entries()) {
     const one = writeBlock(block, placeOf(index), to)
@@ -59,7 +63,12 @@ function writeBlock(block: ContentBlock, place: Place, to: Reporter): Written | 
       return { type: 'text', text: block.text }
     case 'opaque':
       if (block.format === 'anthropic') return block.value
-      to.add('dropped', 'block-unsupported', place, `A ${block.format} block of type ${typeName(block.value)} has no counterpart.`)
+      to.add(
+        'dropped',
+        'block-unsupported',
+        place,
+        `A ${block.format} block of type ${typeName(block.value)} has no counterpart.`,
+      )
       return null
   }
 }
@@ -82,32 +91,69 @@ function writeText(block: TextBlock, place: Place, to: Reporter): Written | null
 
 function writeThinking(block: ThinkingBlock, place: Place, to: Reporter): Written | null {
   if (block.issuer === 'anthropic') {
-    return { type: 'thinking', thinking: block.text, signature: block.signature ?? '', ...to.riding(block.extras, place) }
+    return {
+      type: 'thinking',
+      thinking: block.text,
+      signature: block.signature ?? '',
+      ...to.riding(block.extras, place),
+    }
   }
-  to.add('dropped', 'thinking-foreign', place, `Thinking of ${block.issuer} is not signed by Anthropic and would be refused.`)
+  to.add(
+    'dropped',
+    'thinking-foreign',
+    place,
+    `Thinking of ${block.issuer} is not signed by Anthropic and would be refused.`,
+  )
   return null
 }
 
 function writeImage(block: ImageBlock, place: Place, to: Reporter): Written | null {
   const source = writeSource(block.source)
   if (source === null) {
-    to.add('dropped', 'image-source-unsupported', place, 'The image is a stored file or an address that Anthropic cannot read.')
+    to.add(
+      'dropped',
+      'image-source-unsupported',
+      place,
+      'The image is a stored file or an address that Anthropic cannot read.',
+    )
     return null
   }
   if (block.detail !== undefined && block.detail !== 'auto') {
-    to.add('dropped', 'image-detail-unsupported', place, 'The Messages format does not say how closely to look at an image.')
+    to.add(
+      'dropped',
+      'image-detail-unsupported',
+      place,
+      'The Messages format does not say how closely to look at an image.',
+    )
   }
-  return defined({ type: 'image', source, cache_control: block.cacheControl, ...to.riding(block.extras, place) })
+  return defined({
+    type: 'image',
+    source,
+    cache_control: block.cacheControl,
+    ...to.riding(block.extras, place),
+  })
 }
 
 function writeDocument(block: DocumentBlock, place: Place, to: Reporter): Written | null {
-  const source = block.source.kind === 'text' ? textSource(block.source.text) : writeDocumentSource(block.source)
+  const source =
+    block.source.kind === 'text' ? textSource(block.source.text) : writeDocumentSource(block.source)
   if (source === null) {
-    to.add('dropped', 'document-source-unsupported', place, 'The document is a stored file that Anthropic cannot read.')
+    to.add(
+      'dropped',
+      'document-source-unsupported',
+      place,
+      'The document is a stored file that Anthropic cannot read.',
+    )
     return null
   }
   const { title, cacheControl, extras } = block
-  return defined({ type: 'document', source, title, cache_control: cacheControl, ...to.riding(extras, place) })
+  return defined({
+    type: 'document',
+    source,
+    title,
+    cache_control: cacheControl,
+    ...to.riding(extras, place),
+  })
 }
 
 function writeDocumentSource(source: MediaSource): Written | null {
@@ -134,7 +180,12 @@ function writeSource(source: MediaSource): Written | null {
 
 function writeToolCall(block: ToolCallBlock, place: Place, to: Reporter): Written {
   if (block.namespace !== undefined) {
-    to.add('dropped', 'tool-namespace-unsupported', place, `The namespace "${block.namespace}" of a tool call was left out.`)
+    to.add(
+      'dropped',
+      'tool-namespace-unsupported',
+      place,
+      `The namespace "${block.namespace}" of a tool call was left out.`,
+    )
   }
   return defined({
     type: 'tool_use',
@@ -149,13 +200,23 @@ function writeToolCall(block: ToolCallBlock, place: Place, to: Reporter): Writte
 /** Messages wants the arguments as an object. Text that is none is kept whole inside one. */
 function toolInput(block: ToolCallBlock, place: Place, to: Reporter): Written {
   if (block.freeform === true) {
-    to.add('emulated', 'freeform-call-as-object', place, 'The plain text given to a tool was wrapped as {"input": ...}.')
+    to.add(
+      'emulated',
+      'freeform-call-as-object',
+      place,
+      'The plain text given to a tool was wrapped as {"input": ...}.',
+    )
     return { input: block.arguments }
   }
   if (block.arguments.trim() === '') return {}
   const input = parseOrNull(block.arguments)
   if (isRecord(input)) return input
-  to.add('changed', 'tool-arguments-not-an-object', place, 'The arguments were no JSON object and were wrapped as {"raw_arguments": ...}.')
+  to.add(
+    'changed',
+    'tool-arguments-not-an-object',
+    place,
+    'The arguments were no JSON object and were wrapped as {"raw_arguments": ...}.',
+  )
   return { raw_arguments: block.arguments }
 }
 
@@ -168,7 +229,7 @@ function parseOrNull(json: string): unknown {
 }
 
 function writeToolResult(block: ToolResultBlock, place: Place, to: Reporter): Written {
-  const content = writeBlocks(block.content, () => place, to)
+  const content = writeBlocks(block.content, (inner) => ({ ...place, inner }), to)
   return defined({
     type: 'tool_result',
     tool_use_id: encodeToolId(block.callId),

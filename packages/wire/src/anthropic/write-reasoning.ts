@@ -11,8 +11,22 @@ export interface WrittenReasoning {
 const MIN_BUDGET = 1024
 const PLACE = { field: 'reasoning' } as const
 
-const BUDGETS: Readonly<Record<string, number>> = { minimal: 1024, low: 4096, medium: 8192, high: 16_384, xhigh: 24_576, max: 32_000 }
-const EFFORTS: Readonly<Record<string, string>> = { minimal: 'low', low: 'low', medium: 'medium', high: 'high', xhigh: 'xhigh', max: 'max' }
+const BUDGETS: Readonly<Record<string, number>> = {
+  minimal: 1024,
+  low: 4096,
+  medium: 8192,
+  high: 16_384,
+  xhigh: 24_576,
+  max: 32_000,
+}
+const EFFORTS: Readonly<Record<string, string>> = {
+  minimal: 'low',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'xhigh',
+  max: 'max',
+}
 
 /** `thinking` and `output_config.effort`. What another format asked for is translated to what the model takes. */
 export function writeReasoning(maxTokens: number, to: Reporter): WrittenReasoning {
@@ -28,14 +42,25 @@ export function writeReasoning(maxTokens: number, to: Reporter): WrittenReasonin
   }
   const { effort, budgetTokens } = reasoning
   if (takesEffort(model)) return adaptive(reasoning, to)
-  const wanted = budgetTokens ?? (effort === undefined ? undefined : BUDGETS[effort]) ?? BUDGETS['medium'] ?? MIN_BUDGET
+  const wanted =
+    budgetTokens ?? (effort === undefined ? undefined : BUDGETS[effort]) ?? BUDGETS['medium'] ?? MIN_BUDGET
   const budget = Math.max(MIN_BUDGET, Math.min(wanted, maxTokens - 1))
   if (budget >= maxTokens) {
-    to.add('dropped', 'reasoning-unsupported', PLACE, `Thinking needs at least ${MIN_BUDGET} tokens below max_tokens (${maxTokens}).`)
+    to.add(
+      'dropped',
+      'reasoning-unsupported',
+      PLACE,
+      `Thinking needs at least ${MIN_BUDGET} tokens below max_tokens (${maxTokens}).`,
+    )
     return {}
   }
   if (budget !== budgetTokens) {
-    to.add('emulated', 'reasoning-effort-as-budget', PLACE, `The effort became a thinking budget of ${budget} tokens.`)
+    to.add(
+      'emulated',
+      'reasoning-effort-as-budget',
+      PLACE,
+      `The effort became a thinking budget of ${budget} tokens.`,
+    )
   }
   return { thinking: { type: 'enabled', budget_tokens: budget } }
 }
@@ -59,7 +84,7 @@ function adaptive({ effort, budgetTokens }: Reasoning, to: Reporter): WrittenRea
 }
 
 /** The effort word nearest to a thinking budget. */
-export function effortOfBudget(budgetTokens: number): string {
+function effortOfBudget(budgetTokens: number): string {
   if (budgetTokens <= 1024) return 'minimal'
   if (budgetTokens <= 4096) return 'low'
   if (budgetTokens <= 12_288) return 'medium'
@@ -80,7 +105,8 @@ function takesEffort(model: string): boolean {
  */
 function thinkingObstacle(to: Reporter): string | null {
   const { toolChoice, messages } = to.request
-  if (toolChoice?.mode === 'required' || toolChoice?.mode === 'tool') return 'Thinking and a forced tool exclude each other.'
+  if (toolChoice?.mode === 'required' || toolChoice?.mode === 'tool')
+    return 'Thinking and a forced tool exclude each other.'
   const last = messages.at(-1)
   const inLoop = last?.role === 'tool' || last?.content.some((block) => block.type === 'tool_result') === true
   return inLoop ? 'Within a tool loop thinking needs the signed thinking of its first answer.' : null

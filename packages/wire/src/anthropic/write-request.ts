@@ -43,14 +43,19 @@ function maxTokensOf(to: Reporter): number | undefined {
   const { maxTokens, model } = to.request
   if (maxTokens !== undefined || to.isSameFormat) return maxTokens
   const limit = /claude-(?:2|instant|3-(?!7))/.test(model) ? 4096 : 32_000
-  to.add('emulated', 'max-tokens-defaulted', { field: 'maxTokens' }, `Messages requires a limit; ${limit} was used.`)
+  to.add(
+    'emulated',
+    'max-tokens-defaulted',
+    { field: 'maxTokens' },
+    `Messages requires a limit; ${limit} was used.`,
+  )
   return limit
 }
 
 function writeSystem(to: Reporter): string | readonly Written[] | undefined {
   const blocks = to.request.system.flatMap((message, system) => {
-    const extras = to.riding(message.extras, { system })
-    return writeBlocks(message.content, (block) => ({ system, block }), to).map((block) => ({ ...block, ...extras }))
+    to.riding(message.extras, { system })
+    return writeBlocks(message.content, (block) => ({ system, block }), to)
   })
   return blocks.length === 0 ? undefined : compact(blocks)
 }
@@ -63,11 +68,21 @@ function writeFormat(to: Reporter): unknown {
     case 'text':
       return undefined
     case 'json_object':
-      to.add('dropped', 'json-object-unsupported', place, 'Messages takes a JSON schema, not JSON of any shape.')
+      to.add(
+        'dropped',
+        'json-object-unsupported',
+        place,
+        'Messages takes a JSON schema, not JSON of any shape.',
+      )
       return undefined
     case 'json_schema':
       if (responseFormat.description !== undefined) {
-        to.add('dropped', 'schema-description-unsupported', place, 'Messages takes no description of the schema.')
+        to.add(
+          'dropped',
+          'schema-description-unsupported',
+          place,
+          'Messages takes no description of the schema.',
+        )
       }
       if (responseFormat.strict === false) {
         to.add('changed', 'schema-always-strict', place, 'Messages always holds the answer to the schema.')
@@ -75,7 +90,12 @@ function writeFormat(to: Reporter): unknown {
       return { type: 'json_schema', schema: responseFormat.schema }
     case 'opaque':
       if (responseFormat.format === 'anthropic') return responseFormat.value
-      to.add('dropped', 'response-format-unsupported', place, 'This kind of answer format has no counterpart.')
+      to.add(
+        'dropped',
+        'response-format-unsupported',
+        place,
+        'This kind of answer format has no counterpart.',
+      )
       return undefined
   }
 }

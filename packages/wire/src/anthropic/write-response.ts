@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { WriteOptions } from '../format.ts'
 import { isRecord } from '../json/json-record.ts'
+import type { JsonRecord } from '../json/json-record.ts'
 import type { LossReport } from '../loss.ts'
 import type { ModelEvent } from '../model/event.ts'
 import { foldEvents } from '../model/fold-events.ts'
@@ -23,7 +24,9 @@ export function writeAnthropicResponse(
     type: 'message',
     role: 'assistant',
     model: options.model ?? answer.model,
-    content: answer.blocks.map((block, index) => writeBlock(block, index, loss)).filter((block) => block !== null),
+    content: answer.blocks
+      .map((block, index) => writeBlock(block, index, loss))
+      .filter((block) => block !== null),
     stop_reason: writeStopReason(answer.reason),
     stop_sequence: answer.stopSequence,
     ...unread.delta,
@@ -35,11 +38,15 @@ function unreadFields({ opaque }: FoldedAnswer, loss: LossReport): { delta: obje
   let unread = { delta: {}, usage: {} }
   for (const { format, value } of opaque) {
     if (format === 'anthropic' && isRecord(value) && value['type'] === 'message_delta') {
-      unread = { delta: { ...unread.delta, ...Object(value['delta']) }, usage: { ...unread.usage, ...Object(value['usage']) } }
+      unread = {
+        delta: { ...unread.delta, ...Object(value['delta']) },
+        usage: { ...unread.usage, ...Object(value['usage']) },
+      }
     }
   }
   const foreign = opaque.find(({ format }) => format !== 'anthropic')
-  if (foreign !== undefined) loss.add('dropped', 'event-unsupported', '', `Events of ${foreign.format} have no counterpart.`)
+  if (foreign !== undefined)
+    loss.add('dropped', 'event-unsupported', '', `Events of ${foreign.format} have no counterpart.`)
   return unread
 }
 
@@ -50,7 +57,9 @@ function writeBlock(folded: FoldedBlock, index: number, loss: LossReport): Recor
   switch (block.type) {
     case 'text':
     case 'refusal': {
-      const citations = opaque.flatMap((delta) => (isRecord(delta) && isRecord(delta['citation']) ? [delta['citation']] : []))
+      const citations = opaque.flatMap((delta) =>
+        isRecord(delta) && isRecord(delta['citation']) ? [delta['citation']] : [],
+      )
       return { ...start, text, ...(citations.length > 0 ? { citations } : {}) }
     }
     case 'thinking':
@@ -60,10 +69,14 @@ function writeBlock(folded: FoldedBlock, index: number, loss: LossReport): Recor
     case 'tool_call':
       return { ...start, input: toolInput(json, index, loss) }
     case 'opaque': {
-      const parts = opaque.flatMap((delta) => (isRecord(delta) ? [delta['partial_json'] ?? ''] : []))
-      return parts.some((part) => part !== '') ? { ...start, input: toolInput(parts.join(''), index, loss) } : start
+      const input = opaque.map((delta) => (isRecord(delta) ? partialJson(delta) : '')).join('')
+      return input === '' ? start : { ...start, input: toolInput(input, index, loss) }
     }
   }
+}
+
+function partialJson({ partial_json }: JsonRecord): string {
+  return typeof partial_json === 'string' ? partial_json : ''
 }
 
 /** The arguments as an object. Those cut off by a token limit are no JSON and are kept as text inside one. */

@@ -22,18 +22,24 @@ export function writeSampling(thinks: boolean, to: Reporter): Record<string, unk
   }
   if (to.isSameFormat) {
     const { temperature, topP, topK, stopSequences, serviceTier } = request
-    return defined({ temperature, top_p: topP, top_k: topK, stop_sequences: stopSequences, service_tier: serviceTier })
+    return defined({
+      temperature,
+      top_p: topP,
+      top_k: topK,
+      stop_sequences: stopSequences,
+      service_tier: serviceTier,
+    })
   }
   return defined({
-    temperature: temperature(thinks, to),
+    temperature: writeTemperature(thinks, to),
     top_p: request.topP,
     top_k: thinks ? undefined : request.topK,
-    stop_sequences: stops(to),
-    service_tier: serviceTier(to),
+    stop_sequences: writeStops(to),
+    service_tier: writeServiceTier(to),
   })
 }
 
-function temperature(thinks: boolean, to: Reporter): number | undefined {
+function writeTemperature(thinks: boolean, to: Reporter): number | undefined {
   const { temperature: wanted } = to.request
   if (wanted === undefined || wanted === 1) return wanted
   const place = { field: 'temperature' } as const
@@ -45,19 +51,29 @@ function temperature(thinks: boolean, to: Reporter): number | undefined {
   return Math.min(wanted, 1)
 }
 
-function stops(to: Reporter): readonly string[] | undefined {
+function writeStops(to: Reporter): readonly string[] | undefined {
   const { stopSequences } = to.request
   const legal = stopSequences?.filter((stop) => stop.trim() !== '')
   if (legal !== undefined && legal.length !== stopSequences?.length) {
-    to.add('dropped', 'blank-stop-unsupported', { field: 'stopSequences' }, 'Messages refuses stop sequences of white space only.')
+    to.add(
+      'dropped',
+      'blank-stop-unsupported',
+      { field: 'stopSequences' },
+      'Messages refuses stop sequences of white space only.',
+    )
   }
   return legal?.length === 0 ? undefined : legal
 }
 
-function serviceTier(to: Reporter): string | undefined {
+function writeServiceTier(to: Reporter): string | undefined {
   const { serviceTier: wanted } = to.request
   if (wanted === undefined || wanted === 'auto') return wanted
   if (wanted === 'default') return 'standard_only'
-  to.add('dropped', 'service-tier-unsupported', { field: 'serviceTier' }, `Anthropic has no service tier "${wanted}".`)
+  to.add(
+    'dropped',
+    'service-tier-unsupported',
+    { field: 'serviceTier' },
+    `Anthropic has no service tier "${wanted}".`,
+  )
   return undefined
 }

@@ -23,16 +23,31 @@ function writeTool(tool: ModelTool, index: number, to: Reporter): Written | null
       })
     }
     case 'freeform': {
-      to.add('emulated', 'freeform-tool-as-function', place, `"${tool.name}" takes plain text; it became a function of one string.`)
+      to.add(
+        'emulated',
+        'freeform-tool-as-function',
+        place,
+        `"${tool.name}" takes plain text; it became a function of one string.`,
+      )
       if (tool.grammar !== undefined) {
         to.add('dropped', 'tool-grammar-unsupported', place, `The grammar of "${tool.name}" was left out.`)
       }
       const input_schema = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] }
-      return defined({ name: tool.name, description: tool.description, input_schema, ...to.riding(tool.extras, place) })
+      return defined({
+        name: tool.name,
+        description: tool.description,
+        input_schema,
+        ...to.riding(tool.extras, place),
+      })
     }
     case 'opaque':
       if (tool.format === 'anthropic') return tool.value
-      to.add('dropped', 'tool-unsupported', place, `The ${tool.format} tool ${tool.name ?? ''} runs only at its vendor.`)
+      to.add(
+        'dropped',
+        'tool-unsupported',
+        place,
+        `The ${tool.format} tool ${tool.name ?? ''} runs only at its vendor.`,
+      )
       return null
   }
 }
@@ -60,7 +75,12 @@ export function writeToolChoice(hasTools: boolean, to: Reporter): Written | unde
       return { type: 'tool', name: toolChoice.name, ...parallel }
     case 'opaque':
       if (toolChoice.format === 'anthropic') return { ...Object(toolChoice.value), ...parallel }
-      to.add('dropped', 'tool-choice-unsupported', { field: 'toolChoice' }, 'This kind of tool choice has no counterpart.')
+      to.add(
+        'dropped',
+        'tool-choice-unsupported',
+        { field: 'toolChoice' },
+        'This kind of tool choice has no counterpart.',
+      )
       return undefined
   }
 }

@@ -26,13 +26,17 @@ export function readErrorJson(json: unknown): ErrorBody | null {
   const outer: unknown = Array.isArray(json) ? json[0] : json
   if (!isRecord(outer)) return null
   const inner = isRecord(outer['error']) ? outer['error'] : outer
-  const message = text(inner['message']) ?? text(outer['error']) ?? detail(outer['detail']) ?? text(outer['message'])
+  const message =
+    stringOf(inner['message']) ??
+    stringOf(outer['error']) ??
+    detail(outer['detail']) ??
+    stringOf(outer['message'])
   if (message === null) return null
   return {
     message,
-    type: inner === outer && inner['type'] === 'error' ? null : text(inner['type']),
-    code: text(inner['code']) ?? (typeof inner['code'] === 'number' ? String(inner['code']) : null),
-    requestId: text(outer['request_id']),
+    type: inner === outer && inner['type'] === 'error' ? null : stringOf(inner['type']),
+    code: stringOf(inner['code']) ?? (typeof inner['code'] === 'number' ? String(inner['code']) : null),
+    requestId: stringOf(outer['request_id']),
   }
 }
 
@@ -48,7 +52,7 @@ function plain(message: string): ErrorBody {
   return { message, type: null, code: null, requestId: null }
 }
 
-function text(value: unknown): string | null {
+function stringOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }
 

@@ -19,7 +19,12 @@ export function ridingFields(
   if (extras === undefined || extras.format === format) return extras?.fields
   const parent = report.pointer()
   for (const key of Object.keys(extras.fields)) {
-    report.loss.add('dropped', 'unknown-field', childPointer(parent, key), `${format} has no place for "${key}".`)
+    report.loss.add(
+      'dropped',
+      'unknown-field',
+      childPointer(parent, key),
+      `${format} has no place for "${key}".`,
+    )
   }
   return undefined
 }

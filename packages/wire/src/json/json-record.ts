@@ -42,7 +42,8 @@ export function optionalBoolean(value: unknown, pointer: string): boolean | unde
 }
 
 function wrongType(value: unknown, expected: string, pointer: string): WireReadError {
-  if (value === undefined) return new WireReadError('MISSING_FIELD', pointer, `Expected ${expected}, found nothing`)
+  if (value === undefined)
+    return new WireReadError('MISSING_FIELD', pointer, `Expected ${expected}, found nothing`)
   const found = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`
   return new WireReadError('WRONG_TYPE', pointer, `Expected ${expected}, found ${found}`)
 }

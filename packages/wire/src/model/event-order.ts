@@ -11,7 +11,8 @@ export function createEventOrder(): (event: ModelEvent) => void {
   const used = new Set<number>()
 
   const require = (condition: boolean, event: ModelEvent): void => {
-    if (!condition) throw new TypeError(`illegal event order: "${event.type}" while ${phase}, open block: ${openIndex}`)
+    if (!condition)
+      throw new TypeError(`illegal event order: "${event.type}" while ${phase}, open block: ${openIndex}`)
   }
 
   return (event) => {

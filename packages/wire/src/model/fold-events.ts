@@ -37,13 +37,16 @@ export function foldEvents(events: readonly ModelEvent[]): FoldedAnswer {
     if (event.type === 'start') start = event
     else if (event.type === 'block_start') current = { block: event.block, deltas: [] }
     else if (event.type === 'block_delta') current?.deltas.push(event.delta)
-    else if (event.type === 'block_stop' && current !== null) blocks.push(foldBlock(current.block, current.deltas))
+    else if (event.type === 'block_stop' && current !== null)
+      blocks.push(foldBlock(current.block, current.deltas))
     else if (event.type === 'usage') usage = mergeUsage(usage, event.usage)
     else if (event.type === 'finish') finish = event
     else if (event.type === 'opaque') opaque.push(event)
-    else if (event.type === 'error') throw new TypeError('an answer that ends in an error is written with writeError')
+    else if (event.type === 'error')
+      throw new TypeError('an answer that ends in an error is written with writeError')
   }
-  if (start === null || finish === null || events.at(-1)?.type !== 'end') throw new TypeError('the answer is not whole')
+  if (start === null || finish === null || events.at(-1)?.type !== 'end')
+    throw new TypeError('the answer is not whole')
   const { id, model } = start
   return { id, model, blocks, usage, reason: finish.reason, stopSequence: finish.stopSequence, opaque }
 }

@@ -32,7 +32,12 @@ export function createReporter(request: ModelRequest, target: WireFormat, loss: 
       ridingFields(extras, target, { loss, pointer: () => source.pointer(request, place) }),
     ridingCache(mark, place) {
       if (mark === undefined || isSameFormat) return mark
-      add('dropped', 'cache-control-unsupported', place, `${target} has no prompt cache marks; it caches by itself or not.`)
+      add(
+        'dropped',
+        'cache-control-unsupported',
+        place,
+        `${target} has no prompt cache marks; it caches by itself or not.`,
+      )
       return undefined
     },
   }

@@ -230,7 +230,8 @@ export interface Reasoning {
 /** A spot in a neutral request, for finding it again in the document it came from. */
 export type Place =
   | { readonly system: number; readonly block?: number }
-  | { readonly message: number; readonly block?: number }
+  /** `inner` is a block within a tool result. */
+  | { readonly message: number; readonly block?: number; readonly inner?: number }
   | { readonly tool: number }
   | { readonly field: keyof ModelRequest }
 

@@ -30,5 +30,7 @@ export function tokenCount(value: unknown): number | null {
 
 /** null + null = null, otherwise null counts as 0. */
 export function sumCounts(...counts: readonly (number | null)[]): number | null {
-  return counts.every((count) => count === null) ? null : counts.reduce<number>((sum, count) => sum + (count ?? 0), 0)
+  return counts.every((count) => count === null)
+    ? null
+    : counts.reduce<number>((sum, count) => sum + (count ?? 0), 0)
 }

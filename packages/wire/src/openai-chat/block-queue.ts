@@ -2,77 +2,91 @@ import type { ModelBlock, ModelDelta } from '../model/event.ts'
 import { streamError } from '../sse/sse-stream-reader.ts'
 import type { Emit } from '../sse/sse-stream-reader.ts'
 
-interface QueuedBlock {
+interface LiveBlock {
+  readonly key: string
+  readonly index: number
+  readonly block: ModelBlock
+  readonly json: string[]
+}
+
+interface WaitingBlock {
   readonly key: string
   readonly block: ModelBlock
   readonly deltas: ModelDelta[]
 }
 
-/** Brings the pieces of an answer, which may come mixed, into blocks one after the other. */
-export interface BlockQueue {
-  /** Adds a piece to the block of this key; `block` describes it when it has to be opened. */
-  add(key: string, block: ModelBlock, delta: ModelDelta | null): void
-  /** Closes everything; blocks that had to wait are written out. */
-  close(): void
-}
-
 /**
- * A tool call stays open until its arguments are whole JSON; whatever else comes before that waits behind it. Servers
- * send one call after the other, so in practice nothing waits. A piece for a call that was closed is an error: its
- * arguments would be wrong if it were dropped.
+ * Brings the pieces of an answer, which may come mixed, into blocks one after the other. A tool call stays open until
+ * its arguments are whole JSON; whatever else comes before that waits behind it. Servers send one call after the
+ * other, so in practice nothing waits. A piece for a call that was closed is an error: its arguments would be wrong if
+ * it were dropped.
  */
-export function createBlockQueue(emit: Emit): BlockQueue {
-  let nextIndex = 0
-  let live: { readonly key: string; readonly index: number; readonly block: ModelBlock; readonly json: string[] } | null = null
-  let waiting: QueuedBlock[] = []
-  const closedCalls = new Set<string>()
+export class BlockQueue {
+  readonly #emit: Emit
+  readonly #closedCalls = new Set<string>()
+  #nextIndex = 0
+  #live: LiveBlock | null = null
+  #waiting: WaitingBlock[] = []
 
-  const stop = (): void => {
-    if (live === null) return
-    if (live.block.type === 'tool_call') closedCalls.add(live.key)
-    emit({ type: 'block_stop', index: live.index })
-    live = null
+  constructor(emit: Emit) {
+    this.#emit = emit
   }
-  const send = (delta: ModelDelta | null): void => {
-    if (live === null || delta === null) return
+
+  /** Adds a piece to the block of this key; `block` describes it when it has to be opened. */
+  add(key: string, block: ModelBlock, delta: ModelDelta | null): void {
+    const live = this.#live
+    if (live?.key === key) return this.#send(live, delta)
+    if (this.#closedCalls.has(key)) {
+      if (delta?.type !== 'arguments' || delta.json.trim() === '') return
+      const error = streamError('upstream', 'The upstream added arguments to a finished tool call.')
+      return this.#emit({ type: 'error', error })
+    }
+    // Checked once per call: after it failed, this call stays open to the end and all else waits.
+    const mustWait = this.#waiting.length > 0 || (live?.block.type === 'tool_call' && !isWhole(live.json))
+    if (mustWait) this.#wait(key, block, delta)
+    else this.#send(this.#open(key, block), delta)
+  }
+
+  /** Closes everything; blocks that had to wait are written out. */
+  close(): void {
+    this.#stop()
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const { key, block, deltas } of waiting) {
+      const live = this.#open(key, block)
+      for (const delta of deltas) this.#send(live, delta)
+      this.#stop()
+    }
+  }
+
+  #open(key: string, block: ModelBlock): LiveBlock {
+    this.#stop()
+    const live = { key, index: this.#nextIndex++, block, json: [] }
+    this.#live = live
+    this.#emit({ type: 'block_start', index: live.index, block })
+    return live
+  }
+
+  #send(live: LiveBlock, delta: ModelDelta | null): void {
+    if (delta === null) return
     if (delta.type === 'arguments') live.json.push(delta.json)
-    emit({ type: 'block_delta', index: live.index, delta })
-  }
-  const open = (key: string, block: ModelBlock): void => {
-    stop()
-    live = { key, index: nextIndex++, block, json: [] }
-    emit({ type: 'block_start', index: live.index, block })
-  }
-  const wait = (key: string, block: ModelBlock, delta: ModelDelta | null): void => {
-    const last = block.type === 'tool_call' ? waiting.find((queued) => queued.key === key) : waiting.at(-1)
-    const target = last?.key === key ? last : { key, block, deltas: [] }
-    if (target !== last) waiting.push(target)
-    if (delta !== null) target.deltas.push(delta)
+    this.#emit({ type: 'block_delta', index: live.index, delta })
   }
 
-  return {
-    add(key, block, delta) {
-      if (live?.key === key) return send(delta)
-      if (closedCalls.has(key)) {
-        if (delta?.type !== 'arguments' || delta.json.trim() === '') return
-        return emit({ type: 'error', error: streamError('upstream', 'The upstream added arguments to a finished tool call.') })
-      }
-      // Checked once per call: after it failed, this call stays open to the end and all else waits.
-      const mustWait = waiting.length > 0 || (live?.block.type === 'tool_call' && !isWhole(live.json))
-      if (mustWait) return wait(key, block, delta)
-      open(key, block)
-      send(delta)
-    },
-    close() {
-      stop()
-      const queued = waiting
-      waiting = []
-      for (const { key, block, deltas } of queued) {
-        open(key, block)
-        for (const delta of deltas) send(delta)
-        stop()
-      }
-    },
+  #stop(): void {
+    if (this.#live === null) return
+    const { key, index, block } = this.#live
+    this.#live = null
+    if (block.type === 'tool_call') this.#closedCalls.add(key)
+    this.#emit({ type: 'block_stop', index })
+  }
+
+  #wait(key: string, block: ModelBlock, delta: ModelDelta | null): void {
+    const isCall = block.type === 'tool_call'
+    const last = isCall ? this.#waiting.find((waiting) => waiting.key === key) : this.#waiting.at(-1)
+    const target = last?.key === key ? last : { key, block, deltas: [] }
+    if (target !== last) this.#waiting.push(target)
+    if (delta !== null) target.deltas.push(delta)
   }
 }
 

@@ -6,7 +6,9 @@ export function readDataUrl(url: string): MediaSource {
   const head = comma === -1 ? '' : url.slice('data:'.length, comma)
   if (!head.endsWith(';base64')) return { kind: 'url', url }
   const mediaType = head.slice(0, -';base64'.length)
-  return mediaType.includes(';') || mediaType === '' ? { kind: 'url', url } : { kind: 'data', mediaType, data: url.slice(comma + 1) }
+  return mediaType.includes(';') || mediaType === ''
+    ? { kind: 'url', url }
+    : { kind: 'data', mediaType, data: url.slice(comma + 1) }
 }
 
 export function writeDataUrl(mediaType: string, data: string): string {

@@ -55,9 +55,21 @@ export function readOpenaiChatError(
 
 /** An error object inside a stream, whose status is guessed from what it says of itself. */
 export function readOpenaiChatStreamError(json: unknown): ModelError {
-  const read = readErrorJson(json) ?? { message: JSON.stringify(json), type: null, code: null, requestId: null }
+  const read = readErrorJson(json) ?? {
+    message: JSON.stringify(json),
+    type: null,
+    code: null,
+    requestId: null,
+  }
   const { type, status } = classify(read)
-  return { type, message: read.message, status, vendorType: read.type ?? read.code, retryAfterMs: null, requestId: read.requestId }
+  return {
+    type,
+    message: read.message,
+    status,
+    vendorType: read.type ?? read.code,
+    retryAfterMs: null,
+    requestId: read.requestId,
+  }
 }
 
 function classify({ type, code }: ErrorBody): { type: ModelErrorType; status: number } {

@@ -40,6 +40,7 @@ function messagePointer(request: ModelRequest, place: MessagePlace): string {
     return `${pointer}/tool_calls/${before.filter(({ type }) => type === 'tool_call').length}`
   }
   if (block.type === 'thinking') return `${pointer}/reasoning_content`
-  if (block.type === 'tool_result') return pointer
+  if (block.type === 'tool_result' && 'inner' in place) return `${pointer}/content/${place.inner}`
+  if (block.type === 'tool_result' || block.type === 'refusal') return pointer
   return `${pointer}/content/${before.filter(({ type }) => type !== 'thinking' && type !== 'tool_call').length}`
 }

@@ -8,14 +8,21 @@ import { readDataUrl } from './data-url.ts'
 export function readContent(value: unknown, pointer: string): ContentBlock[] {
   if (value === undefined || value === null) return []
   if (typeof value === 'string') return [{ type: 'text', text: value }]
-  return arrayAt(value, pointer).map((part, index) => readPart(recordAt(part, `${pointer}/${index}`), `${pointer}/${index}`))
+  return arrayAt(value, pointer).map((part, index) =>
+    readPart(recordAt(part, `${pointer}/${index}`), `${pointer}/${index}`),
+  )
 }
 
 function readPart(part: JsonRecord, pointer: string): ContentBlock {
   const { type, text, refusal, cache_control, ...rest } = part
   const cacheControl = isRecord(cache_control) ? cache_control : undefined
   if (type === 'text') {
-    return { type, text: stringAt(text, `${pointer}/text`), cacheControl, extras: extrasOf('openai-chat', rest) }
+    return {
+      type,
+      text: stringAt(text, `${pointer}/text`),
+      cacheControl,
+      extras: extrasOf('openai-chat', rest),
+    }
   }
   if (type === 'refusal') return { type, text: stringAt(refusal, `${pointer}/refusal`) }
   return readMedia(part) ?? { type: 'opaque', format: 'openai-chat', value: part }
@@ -29,7 +36,13 @@ function readMedia(part: JsonRecord): ContentBlock | null {
     const { url, detail, ...unread } = image_url
     if (typeof url !== 'string' || Object.keys(unread).length > 0) return null
     const extras = extrasOf('openai-chat', rest)
-    return { type: 'image', source: readDataUrl(url), detail: typeof detail === 'string' ? detail : undefined, cacheControl, extras }
+    return {
+      type: 'image',
+      source: readDataUrl(url),
+      detail: typeof detail === 'string' ? detail : undefined,
+      cacheControl,
+      extras,
+    }
   }
   if (type === 'input_audio' && isRecord(input_audio)) {
     const { data, format, ...unread } = input_audio
@@ -54,7 +67,9 @@ function readFile(id: unknown, data: unknown): MediaSource | null {
 
 export function readToolCalls(value: unknown, pointer: string): ToolCallBlock[] {
   if (value === undefined || value === null) return []
-  return arrayAt(value, pointer).map((call, index) => readToolCall(recordAt(call, `${pointer}/${index}`), `${pointer}/${index}`))
+  return arrayAt(value, pointer).map((call, index) =>
+    readToolCall(recordAt(call, `${pointer}/${index}`), `${pointer}/${index}`),
+  )
 }
 
 function readToolCall(call: JsonRecord, pointer: string): ToolCallBlock {

@@ -1,6 +1,14 @@
 import { WireReadError } from '../errors.ts'
 import { extrasOf } from '../json/extras.ts'
-import { arrayAt, isRecord, optionalBoolean, optionalNumber, optionalString, recordAt, stringAt } from '../json/json-record.ts'
+import {
+  arrayAt,
+  isRecord,
+  optionalBoolean,
+  optionalNumber,
+  optionalString,
+  recordAt,
+  stringAt,
+} from '../json/json-record.ts'
 import type { JsonRecord } from '../json/json-record.ts'
 import type { LossReport } from '../loss.ts'
 import type { ContentBlock, ModelMessage, ModelRequest, SystemMessage } from '../model/request.ts'
@@ -10,13 +18,15 @@ import { readResponseFormat, readTool, readToolChoice } from './read-tools.ts'
 
 /** Reads the body of `POST /v1/chat/completions`. Nothing is lost: what is not known rides along. */
 export function readOpenaiChatRequest(body: unknown, _loss: LossReport): ModelRequest {
-  const { model, messages, stream, stream_options, tools, tool_choice, parallel_tool_calls, ...others } = recordAt(body, '')
+  const { model, messages, stream, stream_options, tools, tool_choice, parallel_tool_calls, ...others } =
+    recordAt(body, '')
   const { response_format, reasoning_effort, stop, user, service_tier, ...numbers } = others
   const { max_completion_tokens, max_tokens, ...rest } = numbers
   const { sampling, unread } = readSampling(rest)
   const { include_usage, ...streamRest } = isRecord(stream_options) ? stream_options : {}
   const conversation = readMessages(messages)
-  const isLegacy = (max_completion_tokens === undefined || max_completion_tokens === null) && typeof max_tokens === 'number'
+  const isLegacy =
+    (max_completion_tokens === undefined || max_completion_tokens === null) && typeof max_tokens === 'number'
   const limit = isLegacy ? max_tokens : max_completion_tokens
   return {
     source: openaiChatSource,
@@ -44,7 +54,18 @@ export function readOpenaiChatRequest(body: unknown, _loss: LossReport): ModelRe
 }
 
 function readSampling(fields: JsonRecord): { sampling: Partial<ModelRequest>; unread: JsonRecord } {
-  const { temperature, top_p, top_k, seed, frequency_penalty, presence_penalty, logprobs, top_logprobs, n, ...unread } = fields
+  const {
+    temperature,
+    top_p,
+    top_k,
+    seed,
+    frequency_penalty,
+    presence_penalty,
+    logprobs,
+    top_logprobs,
+    n,
+    ...unread
+  } = fields
   const sampling = {
     temperature: optionalNumber(temperature, '/temperature'),
     topP: optionalNumber(top_p, '/top_p'),
@@ -65,7 +86,11 @@ function readReasoning(effort: unknown): ModelRequest['reasoning'] {
   return word === 'none' ? { mode: 'disabled' } : { effort: word }
 }
 
-function readList<T>(value: unknown, pointer: string, read: (item: unknown, pointer: string) => T): T[] | undefined {
+function readList<T>(
+  value: unknown,
+  pointer: string,
+  read: (item: unknown, pointer: string) => T,
+): T[] | undefined {
   if (value === undefined || value === null) return undefined
   return arrayAt(value, pointer).map((item, index) => read(item, `${pointer}/${index}`))
 }
@@ -77,7 +102,8 @@ function readMessages(value: unknown): { system: SystemMessage[]; messages: Mode
   for (const [index, item] of arrayAt(value, '/messages').entries()) {
     const message = readMessage(item, `/messages/${index}`)
     const { role, content, extras } = message
-    if (messages.length === 0 && (role === 'system' || role === 'developer')) system.push({ role, content, extras })
+    if (messages.length === 0 && (role === 'system' || role === 'developer'))
+      system.push({ role, content, extras })
     else messages.push(message)
   }
   return { system, messages }
@@ -90,7 +116,11 @@ function readMessage(value: unknown, pointer: string): ModelMessage {
     case 'system':
     case 'developer':
     case 'user':
-      return { role: name, content: readContent(content, `${pointer}/content`), extras: extrasOf('openai-chat', rest) }
+      return {
+        role: name,
+        content: readContent(content, `${pointer}/content`),
+        extras: extrasOf('openai-chat', rest),
+      }
     case 'assistant':
       return readAssistant(content, rest, pointer)
     case 'tool': {

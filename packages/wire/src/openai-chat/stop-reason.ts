@@ -13,7 +13,10 @@ const FAILED = new Set(['error', 'abort', 'insufficient_system_resource'])
  * `finish_reason` as a neutral reason; null when it tells of a failure. `stop` beside tool calls is what OpenAI says of
  * a forced call, and what some servers say of every call.
  */
-export function readFinishReason(value: string, { hasToolCall, hasRefusal }: AnswerContent): StopReason | null {
+export function readFinishReason(
+  value: string,
+  { hasToolCall, hasRefusal }: AnswerContent,
+): StopReason | null {
   if (FAILED.has(value)) return null
   switch (value) {
     case 'length':

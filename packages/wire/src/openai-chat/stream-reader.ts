@@ -2,12 +2,12 @@ import type { ReadStreamOptions, StreamReader } from '../format.ts'
 import { isRecord } from '../json/json-record.ts'
 import { createSseStreamReader, parseData, streamError } from '../sse/sse-stream-reader.ts'
 import type { Emit } from '../sse/sse-stream-reader.ts'
-import { createChatAnswerEvents } from './answer-events.ts'
+import { ChatAnswerEvents } from './answer-events.ts'
 
 /** Reads the stream of `POST /v1/chat/completions`; ends at `[DONE]`, or where the bytes end after a finish reason. */
 export function createOpenaiChatStreamReader(options?: ReadStreamOptions): StreamReader {
-  let emit: Emit = () => {}
-  const answer = createChatAnswerEvents((event) => emit(event))
+  let emit: Emit | null = null
+  const answer = new ChatAnswerEvents((event) => emit?.(event))
   return createSseStreamReader(
     {
       take({ data }, out) {
@@ -16,7 +16,10 @@ export function createOpenaiChatStreamReader(options?: ReadStreamOptions): Strea
         const json = parseData(data)
         if (isRecord(json)) return answer.take(json)
         if (data.trim() === '') return
-        out({ type: 'error', error: streamError('upstream', `The upstream sent an event that is no JSON: ${data.slice(0, 200)}`) })
+        out({
+          type: 'error',
+          error: streamError('upstream', `The upstream sent an event that is no JSON: ${data.slice(0, 200)}`),
+        })
       },
       finish(out) {
         emit = out

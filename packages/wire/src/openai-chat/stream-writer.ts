@@ -3,114 +3,141 @@ import type { StreamWriter, WriteOptions } from '../format.ts'
 import { isRecord } from '../json/json-record.ts'
 import type { LossReport } from '../loss.ts'
 import { createEventOrder } from '../model/event-order.ts'
-import type { ModelBlock, ModelDelta, ModelUsage, StopReason } from '../model/event.ts'
+import type { ModelBlock, ModelDelta, ModelEvent, ModelUsage } from '../model/event.ts'
 import { mergeUsage } from '../model/usage.ts'
-import { createAnswerLoss } from './answer-loss.ts'
+import { AnswerLoss } from './answer-loss.ts'
 import { writeOpenaiChatError } from './error.ts'
 import { writeFinishReason } from './stop-reason.ts'
 import { writeOpenaiUsage } from './usage.ts'
 
 /** Writes the stream of `POST /v1/chat/completions`: role first, finish reason always, usage chunk, `[DONE]`. */
 export function createOpenaiChatStreamWriter(loss: LossReport, options: WriteOptions = {}): StreamWriter {
-  const check = createEventOrder()
-  const losses = createAnswerLoss(loss)
-  const created = options.created ?? Math.floor(Date.now() / 1000)
-  let header: Record<string, unknown> = { id: '', object: 'chat.completion.chunk', created, model: '' }
-  let usage: ModelUsage | null = null
-  let block: ModelBlock | null = null
-  let calls = 0
-  let hasArguments = false
-  let hasRefusal = false
-  let isOver = false
+  return new ChatStreamWriter(loss, options)
+}
 
-  const sse = (fields: object): string => `data: ${JSON.stringify({ ...header, ...fields })}\n\n`
-  const chunk = (delta: object, finishReason: string | null = null): string =>
-    sse({ choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }] })
+class ChatStreamWriter implements StreamWriter {
+  readonly #check = createEventOrder()
+  readonly #losses: AnswerLoss
+  readonly #options: WriteOptions
+  #header: Record<string, unknown>
+  #usage: ModelUsage | null = null
+  #block: ModelBlock | null = null
+  #calls = 0
+  #hasArguments = false
+  #hasRefusal = false
+  #isOver = false
 
-  const startBlock = (next: ModelBlock): string => {
-    block = next
-    hasArguments = false
-    hasRefusal ||= next.type === 'refusal'
-    losses.block(next)
-    if (next.type !== 'tool_call') return ''
-    const call = { index: calls++, id: next.id, type: 'function', function: { name: next.name, arguments: '' } }
-    return chunk({ tool_calls: [call] })
+  constructor(loss: LossReport, options: WriteOptions) {
+    const created = options.created ?? Math.floor(Date.now() / 1000)
+    this.#losses = new AnswerLoss(loss)
+    this.#options = options
+    this.#header = { id: '', object: 'chat.completion.chunk', created, model: '' }
   }
-  const writeArguments = (json: string): string => {
-    hasArguments ||= json.trim() !== ''
-    return chunk({ tool_calls: [{ index: calls - 1, function: { arguments: json } }] })
+
+  write(event: ModelEvent): string {
+    this.#check(event)
+    switch (event.type) {
+      case 'start':
+        return this.#start(event.id, event.model)
+      case 'usage':
+        this.#usage = mergeUsage(this.#usage, event.usage)
+        return ''
+      case 'block_start':
+        return this.#startBlock(event.block)
+      case 'block_delta':
+        return this.#writeDelta(event.delta)
+      case 'block_stop':
+        return this.#stopBlock()
+      case 'finish':
+        this.#losses.finish(event.reason, event.stopSequence)
+        return this.#chunk({}, writeFinishReason(event.reason, this.#hasRefusal))
+      case 'ping':
+        return ': ping\n\n'
+      case 'opaque':
+        return this.#writeOpaque(event)
+      case 'end':
+        this.#isOver = true
+        return this.#end()
+      case 'error':
+        this.#isOver = true
+        return `data: ${JSON.stringify(writeOpenaiChatError(event.error))}\n\n`
+    }
   }
-  const writeDelta = (delta: ModelDelta): string => {
+
+  keepAlive(): string {
+    return this.#isOver ? '' : ': keep-alive\n\n'
+  }
+
+  #sse(fields: object): string {
+    return `data: ${JSON.stringify({ ...this.#header, ...fields })}\n\n`
+  }
+
+  #chunk(delta: object, finishReason: string | null = null): string {
+    return this.#sse({ choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }] })
+  }
+
+  #start(id: string, model: string): string {
+    this.#header['id'] = id === '' ? `chatcmpl-${randomUUID()}` : id
+    this.#header['model'] = this.#options.model ?? model
+    return this.#chunk({ role: 'assistant', content: '' })
+  }
+
+  #startBlock(block: ModelBlock): string {
+    this.#block = block
+    this.#hasArguments = false
+    this.#hasRefusal ||= block.type === 'refusal'
+    this.#losses.block(block)
+    if (block.type !== 'tool_call') return ''
+    const body = { name: block.name, arguments: '' }
+    return this.#chunk({
+      tool_calls: [{ index: this.#calls++, id: block.id, type: 'function', function: body }],
+    })
+  }
+
+  #writeDelta(delta: ModelDelta): string {
     // What belongs to a block that is left out is left out with it.
-    if (block?.type === 'opaque') return ''
+    if (this.#block?.type === 'opaque') return ''
     switch (delta.type) {
       case 'text':
-        return chunk({ content: delta.text })
+        return this.#chunk({ content: delta.text })
       case 'thinking':
-        return chunk({ reasoning_content: delta.text })
+        return this.#chunk({ reasoning_content: delta.text })
       case 'refusal':
-        return chunk({ refusal: delta.text })
+        return this.#chunk({ refusal: delta.text })
       case 'arguments':
-        return writeArguments(delta.json)
+        return this.#writeArguments(delta.json)
       case 'signature':
       case 'opaque':
-        losses.delta(delta)
+        this.#losses.delta(delta.type)
         return ''
     }
   }
-  const stopBlock = (): string => {
-    const isBare = block?.type === 'tool_call' && !hasArguments
-    block = null
-    // Clients parse the arguments; none at all would not be JSON.
-    return isBare ? writeArguments('{}') : ''
-  }
-  const writeOpaque = (value: unknown): string => {
-    if (!isRecord(value)) return ''
-    if (Array.isArray(value['choices'])) return sse(value)
-    header = { ...header, ...value }
-    return ''
-  }
-  const finish = (reason: StopReason, stopSequence: string | null): string => {
-    losses.finish(reason, stopSequence)
-    return chunk({}, writeFinishReason(reason, hasRefusal))
-  }
-  const end = (): string => {
-    const counts = usage !== null && options.includeUsage !== false ? sse({ choices: [], usage: writeOpenaiUsage(usage) }) : ''
-    return `${counts}data: [DONE]\n\n`
+
+  #writeArguments(json: string): string {
+    this.#hasArguments ||= json.trim() !== ''
+    return this.#chunk({ tool_calls: [{ index: this.#calls - 1, function: { arguments: json } }] })
   }
 
-  return {
-    write(event) {
-      check(event)
-      switch (event.type) {
-        case 'start':
-          header = { ...header, id: event.id === '' ? `chatcmpl-${randomUUID()}` : event.id, model: options.model ?? event.model }
-          return chunk({ role: 'assistant', content: '' })
-        case 'usage':
-          usage = mergeUsage(usage, event.usage)
-          return ''
-        case 'block_start':
-          return startBlock(event.block)
-        case 'block_delta':
-          return writeDelta(event.delta)
-        case 'block_stop':
-          return stopBlock()
-        case 'finish':
-          return finish(event.reason, event.stopSequence)
-        case 'ping':
-          return ': ping\n\n'
-        case 'opaque':
-          if (event.format === 'openai-chat') return writeOpaque(event.value)
-          losses.event(event.format)
-          return ''
-        case 'end':
-          isOver = true
-          return end()
-        case 'error':
-          isOver = true
-          return `data: ${JSON.stringify(writeOpenaiChatError(event.error))}\n\n`
-      }
-    },
-    keepAlive: () => (isOver ? '' : ': keep-alive\n\n'),
+  #stopBlock(): string {
+    const isBare = this.#block?.type === 'tool_call' && !this.#hasArguments
+    this.#block = null
+    // Clients parse the arguments; none at all would not be JSON.
+    return isBare ? this.#writeArguments('{}') : ''
+  }
+
+  #writeOpaque({ format, value }: Extract<ModelEvent, { type: 'opaque' }>): string {
+    if (format !== 'openai-chat' || !isRecord(value)) {
+      this.#losses.event(format)
+      return ''
+    }
+    if (Array.isArray(value['choices'])) return this.#sse(value)
+    this.#header = { ...this.#header, ...value }
+    return ''
+  }
+
+  #end(): string {
+    const usage = this.#options.includeUsage === false ? null : this.#usage
+    const counts = usage === null ? '' : this.#sse({ choices: [], usage: writeOpenaiUsage(usage) })
+    return `${counts}data: [DONE]\n\n`
   }
 }

@@ -41,7 +41,8 @@ export function createToolCallReader(queue: BlockQueue): {
     take(calls, answerId) {
       const unread: unknown[] = []
       for (const [position, entry] of calls.entries()) {
-        if (isRecord(entry) && entry['custom'] === undefined && entry['type'] !== 'custom') takeOne(entry, position, answerId)
+        if (isRecord(entry) && entry['custom'] === undefined && entry['type'] !== 'custom')
+          takeOne(entry, position, answerId)
         else unread.push(entry)
       }
       return unread

@@ -1,6 +1,14 @@
 import { defined } from '../json/defined.ts'
 import type { Reporter } from '../model/reporter.ts'
-import type { AudioBlock, ContentBlock, DocumentBlock, ImageBlock, Place, TextBlock, ToolCallBlock } from '../model/request.ts'
+import type {
+  AudioBlock,
+  ContentBlock,
+  DocumentBlock,
+  ImageBlock,
+  Place,
+  TextBlock,
+  ToolCallBlock,
+} from '../model/request.ts'
 import { writeDataUrl } from './data-url.ts'
 import { fitToolId } from './tool-id.ts'
 
@@ -25,7 +33,12 @@ export function writePart(block: ContentBlock, place: Place, to: Reporter): Writ
       return null
     case 'opaque':
       if (block.format === 'openai-chat') return block.value
-      to.add('dropped', 'block-unsupported', place, `A ${block.format} block of type ${String(block.value['type'])} has no counterpart.`)
+      to.add(
+        'dropped',
+        'block-unsupported',
+        place,
+        `A ${block.format} block of type ${String(block.value['type'])} has no counterpart.`,
+      )
       return null
     case 'tool_call':
     case 'tool_result':
@@ -67,7 +80,11 @@ function writeDocument(block: DocumentBlock, place: Place, to: Reporter): Writte
   const cache_control = to.ridingCache(cacheControl, place)
   if (source.kind === 'text') {
     to.add('emulated', 'document-as-text', place, 'The document was written as text.')
-    return defined({ type: 'text', text: title === undefined ? source.text : `${title}\n\n${source.text}`, cache_control })
+    return defined({
+      type: 'text',
+      text: title === undefined ? source.text : `${title}\n\n${source.text}`,
+      cache_control,
+    })
   }
   if (source.kind === 'data') {
     // OpenAI requires a name beside the data.
@@ -76,12 +93,27 @@ function writeDocument(block: DocumentBlock, place: Place, to: Reporter): Writte
     return defined({ type: 'file', file: defined({ filename, file_data }), cache_control, ...extras })
   }
   if (source.kind === 'file' && source.issuer === 'openai-chat') {
-    return defined({ type: 'file', file: defined({ file_id: source.id, filename: title }), cache_control, ...extras })
+    return defined({
+      type: 'file',
+      file: defined({ file_id: source.id, filename: title }),
+      cache_control,
+      ...extras,
+    })
   }
   if (source.kind === 'url' && to.isSameFormat) {
-    return defined({ type: 'file', file: defined({ file_data: source.url, filename: title }), cache_control, ...extras })
+    return defined({
+      type: 'file',
+      file: defined({ file_data: source.url, filename: title }),
+      cache_control,
+      ...extras,
+    })
   }
-  to.add('dropped', 'document-source-unsupported', place, 'A chat message takes a document only with its data.')
+  to.add(
+    'dropped',
+    'document-source-unsupported',
+    place,
+    'A chat message takes a document only with its data.',
+  )
   return null
 }
 
@@ -108,7 +140,12 @@ export function compact(parts: readonly Written[]): string | readonly Written[] 
 
 export function writeToolCall(block: ToolCallBlock, place: Place, to: Reporter): Written {
   if (block.namespace !== undefined) {
-    to.add('dropped', 'tool-namespace-unsupported', place, `The namespace "${block.namespace}" of a tool call was left out.`)
+    to.add(
+      'dropped',
+      'tool-namespace-unsupported',
+      place,
+      `The namespace "${block.namespace}" of a tool call was left out.`,
+    )
   }
   to.ridingCache(block.cacheControl, place)
   const { name, arguments: input } = block
@@ -121,6 +158,7 @@ export function writeToolCall(block: ToolCallBlock, place: Place, to: Reporter):
 export function toolId(id: string, place: Place, to: Reporter): string {
   if (to.isSameFormat) return id
   const fitted = fitToolId(id)
-  if (fitted !== id) to.add('changed', 'tool-id-shortened', place, 'OpenAI takes tool ids of at most 40 characters.')
+  if (fitted !== id)
+    to.add('changed', 'tool-id-shortened', place, 'OpenAI takes tool ids of at most 40 characters.')
   return fitted
 }

@@ -17,7 +17,9 @@ type MessagePlace = { readonly system: number } | { readonly message: number }
 
 function writeMessage(message: ModelMessage, place: MessagePlace, to: Reporter): Written[] {
   if (message.role === 'assistant') return writeAssistant(message, place, to)
-  const results = message.content.flatMap((block, index) => (block.type === 'tool_result' ? [{ block, index }] : []))
+  const results = message.content.flatMap((block, index) =>
+    block.type === 'tool_result' ? [{ block, index }] : [],
+  )
   if (results.length === 0) return writeSpoken(message, place, to)
   return writeResults(message, results, { place, to })
 }
@@ -51,13 +53,16 @@ function writeResults(
     const at = { ...place, block: index }
     const { text, media } = writeResultContent(block, at, to)
     moved.push(...media)
-    if (block.isError) to.add('dropped', 'tool-error-flag-unsupported', at, 'A tool message cannot say that the tool failed.')
+    if (block.isError)
+      to.add('dropped', 'tool-error-flag-unsupported', at, 'A tool message cannot say that the tool failed.')
     to.ridingCache(block.cacheControl, at)
     const own = to.riding(block.extras, at)
     return { role: 'tool', tool_call_id: toolId(block.callId, at, to), content: text, ...extras, ...own }
   })
   const said = message.content
-    .map((block, index) => (block.type === 'tool_result' ? null : writePart(block, { ...place, block: index }, to)))
+    .map((block, index) =>
+      block.type === 'tool_result' ? null : writePart(block, { ...place, block: index }, to),
+    )
     .filter((part) => part !== null)
   const following = [...moved, ...said]
   return following.length === 0 ? written : [...written, { role: 'user', content: compact(following) }]
@@ -68,12 +73,19 @@ function writeResultContent(
   place: Place,
   to: Reporter,
 ): { text: string | readonly Written[]; media: Written[] } {
-  const parts = block.content.map((inner) => writePart(inner, place, to)).filter((part) => part !== null)
+  const parts = block.content
+    .map((inner, index) => writePart(inner, { ...place, inner: index }, to))
+    .filter((part) => part !== null)
   if (to.isSameFormat) return { text: compact(parts), media: [] }
   const texts = parts.filter((part) => part['type'] === 'text')
   const media = parts.filter((part) => part['type'] !== 'text')
   if (media.length > 0) {
-    to.add('emulated', 'tool-result-media-moved', place, 'Images and files of the result follow in a user message.')
+    to.add(
+      'emulated',
+      'tool-result-media-moved',
+      place,
+      'Images and files of the result follow in a user message.',
+    )
   }
   if (texts.length > 0) return { text: compact(texts), media }
   return { text: media.length > 0 ? '(The result follows in the next message.)' : '', media }
@@ -87,12 +99,14 @@ function writeAssistant(message: ModelMessage, place: MessagePlace, to: Reporter
   for (const [index, block] of message.content.entries()) {
     const at = { ...place, block: index }
     if (block.type === 'tool_call') calls.push(writeToolCall(block, at, to))
-    else if (block.type === 'thinking' && block.issuer === 'openai-chat') thinking = (thinking ?? '') + block.text
+    else if (block.type === 'thinking' && block.issuer === 'openai-chat')
+      thinking = (thinking ?? '') + block.text
     else if (block.type === 'refusal') refusal = (refusal ?? '') + block.text
     else {
       const part = writePart(block, at, to)
       if (part === null) continue
-      if (calls.length > 0) to.add('changed', 'text-after-tool-call', at, 'A chat message says its text before its calls.')
+      if (calls.length > 0)
+        to.add('changed', 'text-after-tool-call', at, 'A chat message says its text before its calls.')
       parts.push(part)
     }
   }

@@ -45,7 +45,8 @@ function maxTokensField(to: Reporter): 'max_tokens' | 'max_completion_tokens' {
 
 function writeSampling(to: Reporter): Written {
   const { request } = to
-  const { temperature, topP, topK, seed, frequencyPenalty, presencePenalty, logprobs, topLogprobs, n } = request
+  const { temperature, topP, topK, seed, frequencyPenalty, presencePenalty, logprobs, topLogprobs, n } =
+    request
   if (topK !== undefined && !to.isSameFormat) {
     to.add('dropped', 'top-k-unsupported', { field: 'topK' }, 'Chat Completions has no top_k.')
   }
@@ -69,7 +70,12 @@ function writeStops(to: Reporter): readonly string[] | undefined {
   const { stopSequences } = to.request
   if (stopSequences === undefined || to.isSameFormat) return stopSequences
   if (stopSequences.length > 4) {
-    to.add('dropped', 'stop-sequences-limited', { field: 'stopSequences' }, 'OpenAI takes four stop sequences; the others were left out.')
+    to.add(
+      'dropped',
+      'stop-sequences-limited',
+      { field: 'stopSequences' },
+      'OpenAI takes four stop sequences; the others were left out.',
+    )
   }
   return stopSequences.length === 0 ? undefined : stopSequences.slice(0, 4)
 }
@@ -79,7 +85,12 @@ function writeServiceTier(to: Reporter): string | undefined {
   if (serviceTier === undefined || to.isSameFormat) return serviceTier
   if (serviceTier === 'standard_only') return 'default'
   if (serviceTier === 'auto') return serviceTier
-  to.add('dropped', 'service-tier-unsupported', { field: 'serviceTier' }, `OpenAI has no service tier "${serviceTier}".`)
+  to.add(
+    'dropped',
+    'service-tier-unsupported',
+    { field: 'serviceTier' },
+    `OpenAI has no service tier "${serviceTier}".`,
+  )
   return undefined
 }
 
@@ -87,6 +98,11 @@ function writeServiceTier(to: Reporter): string | undefined {
 function writeUser(to: Reporter): string | undefined {
   const { user } = to.request
   if (user === undefined || to.isSameFormat || user.length <= 64) return user
-  to.add('changed', 'user-hashed', { field: 'user' }, 'The user was longer than 64 characters and was replaced by its hash.')
+  to.add(
+    'changed',
+    'user-hashed',
+    { field: 'user' },
+    'The user was longer than 64 characters and was replaced by its hash.',
+  )
   return createHash('sha256').update(user).digest('hex')
 }

@@ -5,8 +5,7 @@ import type { LossReport } from '../loss.ts'
 import type { ModelEvent } from '../model/event.ts'
 import { foldEvents } from '../model/fold-events.ts'
 import type { FoldedAnswer, FoldedBlock } from '../model/fold-events.ts'
-import { createAnswerLoss } from './answer-loss.ts'
-import type { AnswerLoss } from './answer-loss.ts'
+import { AnswerLoss } from './answer-loss.ts'
 import { writeFinishReason } from './stop-reason.ts'
 import { writeOpenaiUsage } from './usage.ts'
 
@@ -17,12 +16,18 @@ export function writeOpenaiChatResponse(
   options: WriteOptions = {},
 ): Record<string, unknown> {
   const answer = foldEvents(events)
-  const losses = createAnswerLoss(loss)
+  const losses = new AnswerLoss(loss)
   const unread = unreadFields(answer, losses)
   const message = { ...writeMessage(answer.blocks, losses), ...unread.message }
   losses.finish(answer.reason, answer.stopSequence)
   const hasRefusal = answer.blocks.some(({ block }) => block.type === 'refusal')
-  const choice = { index: 0, message, logprobs: null, ...unread.choice, finish_reason: writeFinishReason(answer.reason, hasRefusal) }
+  const choice = {
+    index: 0,
+    message,
+    logprobs: null,
+    ...unread.choice,
+    finish_reason: writeFinishReason(answer.reason, hasRefusal),
+  }
   return {
     id: answer.id === '' ? `chatcmpl-${randomUUID()}` : answer.id,
     object: 'chat.completion',
@@ -37,8 +42,8 @@ export function writeOpenaiChatResponse(
 function writeMessage(blocks: readonly FoldedBlock[], losses: AnswerLoss): Record<string, unknown> {
   for (const { block, signature, opaque } of blocks) {
     losses.block(block)
-    if (signature !== null) losses.delta({ type: 'signature', signature })
-    if (block.type !== 'opaque' && opaque.length > 0) losses.delta({ type: 'opaque', format: 'openai-chat', value: null })
+    if (signature !== null) losses.delta('signature')
+    if (block.type !== 'opaque' && opaque.length > 0) losses.delta('opaque')
   }
   const textOf = (type: 'text' | 'thinking' | 'refusal'): string | null => {
     const texts = blocks.filter(({ block }) => block.type === type).map(({ text }) => text)
@@ -84,7 +89,7 @@ function unreadFields({ opaque }: FoldedAnswer, losses: AnswerLoss): Unread {
     for (const entry of Array.isArray(choices) ? choices.filter(isRecord) : []) {
       const { index, delta, ...rest } = entry
       if (index !== 0 && entry['message'] !== undefined) otherChoices.push(entry)
-      else if (index !== 0) losses.delta({ type: 'opaque', format, value: entry })
+      else if (index !== 0) losses.delta('opaque')
       else {
         joinInto(choice, rest)
         joinInto(message, isRecord(delta) ? delta : {})

@@ -32,7 +32,12 @@ function writeTool(tool: ModelTool, index: number, to: Reporter): Written | null
     }
     case 'opaque':
       if (tool.format === 'openai-chat') return tool.value
-      to.add('dropped', 'tool-unsupported', place, `The ${tool.format} tool ${tool.name ?? ''} runs only at its vendor.`)
+      to.add(
+        'dropped',
+        'tool-unsupported',
+        place,
+        `The ${tool.format} tool ${tool.name ?? ''} runs only at its vendor.`,
+      )
       return null
   }
 }
@@ -50,7 +55,12 @@ export function writeToolChoice(hasTools: boolean, to: Reporter): unknown {
       return { type: 'function', function: { name: toolChoice.name } }
     case 'opaque':
       if (toolChoice.format === 'openai-chat') return toolChoice.value
-      to.add('dropped', 'tool-choice-unsupported', { field: 'toolChoice' }, 'This kind of tool choice has no counterpart.')
+      to.add(
+        'dropped',
+        'tool-choice-unsupported',
+        { field: 'toolChoice' },
+        'This kind of tool choice has no counterpart.',
+      )
       return undefined
   }
 }
@@ -70,7 +80,12 @@ export function writeResponseFormat(format: ResponseFormat | undefined, to: Repo
     }
     case 'opaque':
       if (format.format === 'openai-chat') return format.value
-      to.add('dropped', 'response-format-unsupported', { field: 'responseFormat' }, 'This kind of answer format has no counterpart.')
+      to.add(
+        'dropped',
+        'response-format-unsupported',
+        { field: 'responseFormat' },
+        'This kind of answer format has no counterpart.',
+      )
       return undefined
   }
 }

@@ -28,7 +28,8 @@ export function createSseStreamReader(handler: SseHandler, options: ReadStreamOp
       if (over) return
       handler.take(event, emit)
     }
-    if (parser.overflowed) emit({ type: 'error', error: tooLong(options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES) })
+    if (parser.overflowed)
+      emit({ type: 'error', error: tooLong(options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES) })
   }
   const drain = (): ModelEvent[] => {
     const events = out
@@ -43,7 +44,8 @@ export function createSseStreamReader(handler: SseHandler, options: ReadStreamOp
     },
     end() {
       if (!over) {
-        takeAll(parser.end())
+        // Half an event at the end is a truncation, not an upstream that talks nonsense.
+        takeAll(parser.end().filter(({ data }) => data.trim() === '[DONE]' || parseData(data) !== undefined))
         if (!over) handler.finish(emit)
         emit({ type: 'error', error: TRUNCATED })
       }
@@ -52,7 +54,10 @@ export function createSseStreamReader(handler: SseHandler, options: ReadStreamOp
   }
 }
 
-const TRUNCATED: ModelError = streamError('truncated', 'The upstream ended the stream before the answer was complete.')
+const TRUNCATED: ModelError = streamError(
+  'truncated',
+  'The upstream ended the stream before the answer was complete.',
+)
 
 /** An error that this side noticed in an upstream's stream. */
 export function streamError(type: 'truncated' | 'upstream', message: string): ModelError {

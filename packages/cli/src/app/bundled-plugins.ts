@@ -1,0 +1,36 @@
+import type { PluginDefinition } from '@agentproxy/plugin'
+
+export interface BundledPlugin {
+  readonly name: string
+  readonly kind: 'provider' | 'agent'
+  load(): Promise<PluginDefinition>
+}
+
+/** What comes with agentproxy. Imported when a command needs it; none has more rights than a stranger's plugin. */
+export const BUNDLED_PLUGINS: readonly BundledPlugin[] = [
+  {
+    name: 'provider-anthropic',
+    kind: 'provider',
+    load: async () => (await import('@agentproxy/provider-anthropic')).default,
+  },
+  {
+    name: 'provider-openai',
+    kind: 'provider',
+    load: async () => (await import('@agentproxy/provider-openai')).default,
+  },
+  {
+    name: 'provider-simulator',
+    kind: 'provider',
+    load: async () => (await import('@agentproxy/provider-simulator')).default,
+  },
+  {
+    name: 'agent-builtin',
+    kind: 'agent',
+    load: async () => (await import('@agentproxy/agent-builtin')).default,
+  },
+  {
+    name: 'agent-claude-code',
+    kind: 'agent',
+    load: async () => (await import('@agentproxy/agent-claude-code')).default,
+  },
+]

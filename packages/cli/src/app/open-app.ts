@@ -1,0 +1,66 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { PluginManager } from '@agentproxy/kernel'
+import type { Logger } from '@agentproxy/plugin'
+import { openStore } from '@agentproxy/store'
+import type { Store } from '@agentproxy/store'
+import type { Config } from '../config/config.ts'
+import { CliError } from '../errors.ts'
+import { readVersion } from '../version.ts'
+import { Cleanup } from './cleanup.ts'
+import { loadPlugins } from './load-plugins.ts'
+
+export interface AppOptions {
+  /** The command, as told to `app.start`. */
+  readonly command: string
+  readonly config: Config
+  readonly log: Logger
+  /** `providers`: agents are not loaded. */
+  readonly plugins: 'all' | 'providers'
+  /** Told of what is odd but no obstacle. */
+  warn(text: string): void
+}
+
+/** Store and plugins, open and started. */
+export interface App {
+  readonly store: Store
+  readonly plugins: PluginManager
+  /** Add what is opened on top; closed first. */
+  readonly cleanup: Cleanup
+  close(): Promise<void>
+}
+
+/** Opens store and plugins in order. Nothing stays open if it throws. */
+export async function openApp(options: AppOptions): Promise<App> {
+  const { config, log } = options
+  const cleanup = new Cleanup()
+  const close = (): Promise<void> => cleanup.run((problem) => log.warn(problem))
+  try {
+    const store = await openStoreOf(config)
+    cleanup.defer('the store', () => store.close())
+    const plugins = new PluginManager({ log, storage: store.values })
+    cleanup.defer('the plugins', () => plugins.shutdownAll())
+    await loadPlugins(plugins, options)
+    const lifecycle = { command: options.command, version: readVersion() }
+    void plugins.live.hooks['app.start']?.(lifecycle)
+    cleanup.defer('app.stop', () => plugins.live.hooks['app.stop']?.(lifecycle))
+    return { store, plugins, cleanup, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** The store alone, for commands that only read. */
+export async function openStoreOf(config: Config): Promise<Store> {
+  const folder = path.dirname(config.storePath)
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new CliError('STATE_DIR', `cannot make the folder ${folder}: ${(cause as Error).message}`, {
+      hint: 'Choose another with AGENTPROXY_HOME, or with store.url in the configuration.',
+      cause,
+    })
+  }
+  return openStore({ path: config.storePath })
+}

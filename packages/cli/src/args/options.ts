@@ -1,0 +1,104 @@
+import { InvalidArgumentError, Option } from 'commander'
+import type { Command } from 'commander'
+import { DISPLAY_MODES } from '../display/display.ts'
+import type { DisplayMode } from '../display/display.ts'
+import { parseDuration } from './duration.ts'
+
+export interface DisplayFlags {
+  readonly display?: DisplayMode
+  readonly json?: boolean
+}
+
+export interface RunFlags extends DisplayFlags {
+  readonly workingDir?: string
+  readonly agent?: string
+  readonly model?: string
+  readonly reasoner?: 'rules' | 'llm'
+  readonly reasonerModel?: string
+  readonly check: readonly string[]
+  readonly checks?: string
+  readonly maxTurns: number
+  /** Milliseconds. */
+  readonly maxTime: number
+  /** Milliseconds. */
+  readonly idleTime: number
+  readonly allowNoChange?: boolean
+  readonly session?: string
+}
+
+export interface ServeFlags {
+  readonly host?: string
+  readonly port?: number
+  readonly json?: boolean
+}
+
+/** How a task is shown; the same for run, resume and show. */
+export function addDisplayOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--display <mode>', 'default: rich on a terminal, simple otherwise').choices(DISPLAY_MODES),
+    )
+    .option('--json', 'short for --display json')
+}
+
+/** What belongs to a new task. */
+export function addRunOptions(command: Command): Command {
+  return command
+    .option('-d, --working-dir <folder>', 'where to work (default: the current folder)')
+    .option(
+      '-s, --session <id>',
+      'continue this session; with a new task, the name of its session',
+      sessionId,
+    )
+    .option('--agent <name>', 'which agent works (default: builtin)')
+    .option('--model <provider/model>', 'which model it uses; see agentproxy models')
+    .addOption(new Option('--reasoner <kind>', 'who decides what comes next').choices(['rules', 'llm']))
+    .option('--reasoner-model <provider/model>', 'model of the llm reasoner (default: the same model)')
+    .addOption(
+      new Option('--check <command>', 'a command that proves the result; repeatable')
+        .argParser(collect)
+        .default([], 'detected'),
+    )
+    .option('--checks <file>', 'a YAML file of checks')
+    .option('--max-turns <n>', 'give up after so many turns', positive, 10)
+    .addOption(durationOption('--max-time <duration>', 'give up after this time, as in 90s, 30m, 2h', '30m'))
+    .addOption(
+      durationOption('--idle-time <duration>', 'end a turn when the agent is silent this long', '10m'),
+    )
+    .option('--allow-no-change', 'accept a result that changes no file')
+}
+
+function durationOption(flags: string, description: string, preset: string): Option {
+  return new Option(flags, description).argParser(duration).default(duration(preset), preset)
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  if (value.trim() === '') throw new InvalidArgumentError('A check is a command.')
+  return [...before, value]
+}
+
+/** A whole number from 1 to 10000. */
+export function positive(text: string): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= 1 && value <= 10_000) return value
+  throw new InvalidArgumentError('Expected a whole number from 1 to 10000.')
+}
+
+/** A TCP port; 0 = any free one. */
+export function portNumber(text: string): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value <= 65_535) return value
+  throw new InvalidArgumentError('Expected a port from 0 to 65535.')
+}
+
+function duration(text: string): number {
+  const valueMs = parseDuration(text)
+  if (valueMs !== null) return valueMs
+  throw new InvalidArgumentError('Expected a duration with its unit, as in 90s, 30m or 2h.')
+}
+
+/** It becomes the name of a folder. */
+function sessionId(text: string): string {
+  if (/^[A-Za-z0-9][\w.-]{0,63}$/.test(text)) return text
+  throw new InvalidArgumentError('Expected letters, digits, dots, dashes and underscores, at most 64.')
+}

@@ -1,0 +1,173 @@
+import { Command, CommanderError, Option } from 'commander'
+import { CliError } from '../errors.ts'
+import { readVersion } from '../version.ts'
+import type { GlobalFlags, Invocation } from './invocation.ts'
+import { nearest } from './nearest.ts'
+import { addDisplayOptions, addRunOptions, portNumber, positive } from './options.ts'
+import type { DisplayFlags, RunFlags, ServeFlags } from './options.ts'
+
+const EXAMPLES = `
+Examples:
+  pa "make the failing test pass" --agent builtin --model simulator/fix --check "npm test"
+  pa resume 3f2a            continue a task that was stopped
+  agentproxy serve          one endpoint for all your agents and programs
+
+pa "task" is short for agentproxy run "task"; pa run --help lists the options of a task. A task
+whose first word is a command needs pa run "...".
+Exit codes of a task: 0 verified, 10 failed, 11 stuck, 12 out of turns, 13 out of time, 17 agent error,
+18 blocked by a plugin, 130 stopped; 2 wrong usage, 1 internal error.
+`
+
+/** The command line. Commands are imported when they run, so that help and version start fast. */
+export function createProgram(invocation: Invocation): { run(argv: readonly string[]): Promise<number> } {
+  let exitCode = 0
+  const program = new Command(invocation.bin)
+    .description(
+      'Supervises coding agents until a task is proved done, and proxies every model call they make.',
+    )
+    .version(readVersion(), '--version', 'print the version')
+    .option('--config <file>', 'a further configuration file, on top of the others')
+    .option('--verbose', 'all logs, on standard error')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => invocation.terminal.out.write(text),
+      writeErr: (text) => invocation.terminal.err.write(text),
+    })
+  const flags = (): GlobalFlags => program.opts<GlobalFlags>()
+  const act = (result: Promise<number>): Promise<void> => result.then((code) => void (exitCode = code))
+
+  addTaskCommands(program, invocation, flags, act)
+  addSessionCommands(program, invocation, flags, act)
+  addGatewayCommands(program, invocation, flags, act)
+
+  return {
+    async run(argv) {
+      try {
+        await program.parseAsync(withRun(invocation.bin, program, argv), { from: 'user' })
+        return exitCode
+      } catch (error) {
+        if (!(error instanceof CommanderError)) throw error
+        return error.exitCode === 0 ? 0 : new CliError('USAGE', error.message).exitCode
+      }
+    },
+  }
+}
+
+type Act = (result: Promise<number>) => Promise<void>
+type Flags = () => GlobalFlags
+
+function addTaskCommands(program: Command, invocation: Invocation, flags: Flags, act: Act): void {
+  const run = program.command('run', { isDefault: false }).argument('[task...]', 'what to do, in quotes')
+  addDisplayOptions(addRunOptions(run))
+    .description('run a task until its checks prove it done')
+    .action((words: string[], own: RunFlags) =>
+      act(
+        import('../commands/run.ts').then(({ runTask }) =>
+          runTask(invocation, { ...flags(), ...own, task: words.join(' ').trim() }),
+        ),
+      ),
+    )
+  addDisplayOptions(program.command('resume').argument('<session>', 'its id, or the start of it'))
+    .description('continue a task that was stopped, capped or killed')
+    .action((id: string, own: DisplayFlags) =>
+      act(
+        import('../commands/resume.ts').then(({ resumeTask }) =>
+          resumeTask(invocation, { ...flags(), ...own, id }),
+        ),
+      ),
+    )
+}
+
+function addSessionCommands(program: Command, invocation: Invocation, flags: Flags, act: Act): void {
+  program
+    .command('list')
+    .description('tasks so far, newest first')
+    .option('--limit <n>', 'how many', positive, 20)
+    .addOption(jsonOption())
+    .action((own: { limit: number; json?: boolean }) =>
+      act(
+        import('../commands/list.ts').then(({ listSessions }) =>
+          listSessions(invocation, { ...flags(), ...own }),
+        ),
+      ),
+    )
+  addDisplayOptions(program.command('show').argument('<session>', 'its id, or the start of it'))
+    .description('tell the whole story of a task again, from its log')
+    .action((id: string, own: DisplayFlags) =>
+      act(
+        import('../commands/show.ts').then(({ showSession }) =>
+          showSession(invocation, { ...flags(), ...own, id }),
+        ),
+      ),
+    )
+  program
+    .command('evidence')
+    .argument('<session>', 'its id, or the start of it')
+    .description('every check that ran, with what it showed')
+    .addOption(jsonOption())
+    .action((id: string, own: { json?: boolean }) =>
+      act(
+        import('../commands/evidence.ts').then(({ showEvidence }) =>
+          showEvidence(invocation, { ...flags(), ...own, id }),
+        ),
+      ),
+    )
+  program
+    .command('diff')
+    .argument('<session>', 'its id, or the start of it')
+    .description('what the task changed, as a patch')
+    .action((id: string) =>
+      act(import('../commands/diff.ts').then(({ showDiff }) => showDiff(invocation, { ...flags(), id }))),
+    )
+}
+
+function addGatewayCommands(program: Command, invocation: Invocation, flags: Flags, act: Act): void {
+  program
+    .command('serve')
+    .description('run the gateway: one endpoint for agents and programs')
+    .option('--host <address>', 'where to listen')
+    .option('--port <n>', 'which port; 0 = any free one', portNumber)
+    .addOption(jsonOption())
+    .action((own: ServeFlags) =>
+      act(import('../commands/serve.ts').then(({ serve }) => serve(invocation, { ...flags(), ...own }))),
+    )
+  program
+    .command('token')
+    .description("print the gateway's token")
+    .action(() => act(import('../commands/token.ts').then(({ printToken }) => printToken(invocation))))
+  program
+    .command('models')
+    .description('models the loaded providers offer, and aliases')
+    .addOption(jsonOption())
+    .action((own: { json?: boolean }) =>
+      act(
+        import('../commands/models.ts').then(({ listModels }) =>
+          listModels(invocation, { ...flags(), ...own }),
+        ),
+      ),
+    )
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => invocation.terminal.out.write(`${readVersion()}\n`))
+}
+
+function jsonOption(): Option {
+  return new Option('--json', 'as JSON')
+}
+
+/** `pa "task"` means `pa run "task"`. A lone word close to a command is taken for a typing error, not for a task. */
+function withRun(bin: Invocation['bin'], program: Command, argv: readonly string[]): readonly string[] {
+  const names = [...program.commands.map((command) => command.name()), 'help']
+  const [first] = argv
+  if (bin !== 'pa' || first === undefined || names.includes(first)) return argv
+  if (['-h', '--help', '--version'].includes(first)) return argv
+  const [meant] = argv.length === 1 && /^[a-z]+$/.test(first) ? nearest(first, names) : []
+  if (meant !== undefined) {
+    throw new CliError('USAGE', `unknown command "${first}" (did you mean "${meant}"?)`, {
+      hint: `If it is a task: pa run "${first}"`,
+    })
+  }
+  return ['run', ...argv]
+}

@@ -1,0 +1,71 @@
+import { listModels as listProviderModels } from '../app/models.ts'
+import { openApp } from '../app/open-app.ts'
+import type { GlobalFlags, Invocation } from '../args/invocation.ts'
+import { loadConfig } from '../config/load-config.ts'
+import { createPaint } from '../display/paint.ts'
+import { stripEscapes } from '../display/strip-escapes.ts'
+import { openLogger } from './open-logger.ts'
+
+export interface ModelsFlags extends GlobalFlags {
+  readonly json?: boolean
+}
+
+interface ModelRow {
+  readonly name: string
+  readonly displayName: string | null
+  readonly simulated: boolean
+  /** Variable that must be set and is not. */
+  readonly missingKey: string | null
+  /** For an alias: what it stands for, tried in order. */
+  readonly targets: readonly string[] | null
+}
+
+/** What `--model` may name. */
+export async function listModels(invocation: Invocation, flags: ModelsFlags): Promise<number> {
+  const { env, cwd, terminal } = invocation
+  const warn = (line: string): void => terminal.err.write(`${line}\n`)
+  const config = await loadConfig({ env, cwd, projectDir: null, extraFile: flags.config ?? null })
+  const log = await openLogger(invocation, flags, warn)
+  const app = await openApp({ command: 'models', config, log, plugins: 'providers', warn })
+  try {
+    const rows: ModelRow[] = Object.entries(config.models).map(([name, targets]) => ({
+      name,
+      displayName: null,
+      simulated: false,
+      missingKey: null,
+      targets,
+    }))
+    for (const { value: provider } of app.plugins.live.providers.values()) {
+      const key = provider.credential?.env
+      const missingKey = key !== undefined && !env[key] ? key : null
+      for (const model of await listProviderModels(provider)) {
+        const name = `${provider.name}/${model.id}`
+        const displayName = model.displayName ?? null
+        rows.push({ name, displayName, simulated: provider.simulated, missingKey, targets: null })
+      }
+    }
+    print(invocation, rows, flags.json ?? false)
+    return 0
+  } finally {
+    await app.close()
+  }
+}
+
+function print({ terminal, env }: Invocation, rows: readonly ModelRow[], json: boolean): void {
+  if (json) {
+    for (const row of rows) terminal.out.write(`${JSON.stringify(row)}\n`)
+    return
+  }
+  const paint = createPaint(terminal.out.isTty, env)
+  const columns = Math.max(0, ...rows.map(({ name }) => name.length))
+  for (const row of rows) {
+    const notes = [
+      ...(row.targets === null ? [] : [`alias of ${row.targets.join(', ')}`]),
+      ...(row.displayName === null ? [] : [row.displayName]),
+      ...(row.simulated ? ['simulated'] : []),
+      ...(row.missingKey === null ? [] : [`needs ${row.missingKey}`]),
+    ]
+    const line = `${stripEscapes(row.name.padEnd(columns))}  ${paint.dim(stripEscapes(notes.join('; ')))}`
+    terminal.out.write(`${line.trimEnd()}\n`)
+  }
+}

@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto'
+import { createGateway } from '@agentproxy/gateway'
+import type { Logger } from '@agentproxy/plugin'
+import { createSupervisor, exitCodeFor } from '@agentproxy/supervisor'
+import type { RunOptions, Supervisor, TaskContract, TaskReport } from '@agentproxy/supervisor'
+import { findAgent } from '../app/agents.ts'
+import { checkModel } from '../app/models.ts'
+import type { ModelQuestion } from '../app/models.ts'
+import type { App } from '../app/open-app.ts'
+import { stateDirOf } from '../app/paths.ts'
+import type { Invocation } from '../args/invocation.ts'
+import type { Config } from '../config/config.ts'
+import type { Display, DisplayMode, FinalReport } from '../display/display.ts'
+import { Progress } from '../display/progress.ts'
+import { CliError } from '../errors.ts'
+import { readVersion } from '../version.ts'
+import { openDisplay } from './open-display.ts'
+import { watchInterrupts } from './watch-interrupts.ts'
+
+const INTERNAL_ERROR = 1
+
+export interface Watch {
+  readonly invocation: Invocation
+  readonly app: App
+  readonly config: Config
+  readonly log: Logger
+  readonly mode: DisplayMode
+  readonly sessionId: string
+  readonly progress: Progress
+  readonly simulated: boolean
+  /** Told of the display once it is open, so that logs go through it. */
+  onDisplay(display: Display): void
+}
+
+/** Whether agent and models of a contract are there, before anything starts. */
+export async function checkContract(
+  question: ModelQuestion,
+  contract: Pick<TaskContract, 'agent' | 'model' | 'reasoner' | 'reasonerModel'>,
+): Promise<{ simulated: boolean }> {
+  await findAgent(question.host, contract.agent)
+  if (contract.model === null && contract.agent === 'builtin')
+    throw modelMissing('the builtin agent needs a model', '--model')
+  if (contract.reasoner === 'llm' && contract.reasonerModel === null) {
+    throw modelMissing('the llm reasoner needs a model', '--reasoner-model')
+  }
+  const known = contract.model === null ? null : await checkModel(question, contract.model)
+  if (contract.reasonerModel !== null) await checkModel(question, contract.reasonerModel)
+  return { simulated: known?.simulated ?? false }
+}
+
+function modelMissing(problem: string, flag: string): CliError {
+  return new CliError('MODEL_MISSING', problem, {
+    hint: `Name one with ${flag} provider/model (simulator/fix needs no key), or set it in the configuration. All: agentproxy models`,
+  })
+}
+
+/** Runs or resumes a task under a private gateway, shows it, and returns the exit code. */
+export async function supervise(
+  watch: Watch,
+  act: (supervisor: Supervisor, options: RunOptions) => Promise<TaskReport>,
+): Promise<number> {
+  const { invocation, app, progress, sessionId } = watch
+  const usage = () => app.store.exchanges.totals(sessionId)
+  const supervisor = await openSupervisor(watch)
+  const display = openDisplay(invocation, {
+    mode: watch.mode,
+    facts: { sessionId, simulated: watch.simulated },
+    live: { progress, usage },
+  })
+  app.cleanup.defer('the display', () => display.close())
+  watch.onDisplay(display)
+  const markers = new Set<string>()
+  const { bin, crashed } = invocation
+  const interrupts = watchInterrupts({ display, sessionId, bin, markers, crashed })
+  try {
+    const report = await act(supervisor, {
+      sessionId,
+      signal: interrupts.signal,
+      onEvent: (event) => {
+        if (event.payload.type === 'process.starting') markers.add(event.payload.marker)
+        progress.apply(event.payload)
+        display.event(event)
+      },
+    })
+    const final: FinalReport = {
+      ...report,
+      exitCode: crashed.aborted ? INTERNAL_ERROR : exitCodeFor(report),
+      checks: [...progress.checks.values()],
+      usage: await usage(),
+    }
+    display.report(final)
+    return final.exitCode
+  } finally {
+    interrupts.dispose()
+    display.close()
+  }
+}
+
+async function openSupervisor({ invocation, app, config, log }: Watch): Promise<Supervisor> {
+  const { env } = invocation
+  const gateway = await createGateway({
+    host: app.plugins,
+    exchanges: app.store.exchanges,
+    log,
+    ownerToken: randomBytes(32).toString('base64url'),
+    version: readVersion(),
+    aliases: config.models,
+    env,
+  })
+  app.cleanup.defer('the gateway', () => gateway.close({ drainMs: 1000 }))
+  const { url } = await gateway.listen({ host: '127.0.0.1', port: 0 })
+  return createSupervisor({
+    host: app.plugins,
+    store: app.store,
+    stateDir: stateDirOf(env),
+    models: {
+      url,
+      issueToken: (taskId, purpose) => gateway.issueTaskToken({ taskId, purpose }),
+      revokeTokens: (taskId) => gateway.revokeTaskTokens(taskId),
+    },
+    log,
+    env,
+  })
+}

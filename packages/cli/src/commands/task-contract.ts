@@ -1,0 +1,100 @@
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
+import type { CheckSpec } from '@agentproxy/plugin'
+import { commandCheck, detectChecks, parseChecks, SupervisorError } from '@agentproxy/supervisor'
+import type { TaskContract } from '@agentproxy/supervisor'
+import type { RunFlags } from '../args/options.ts'
+import type { Config } from '../config/config.ts'
+import { readConfigFile } from '../config/read-config-file.ts'
+import { CliError } from '../errors.ts'
+
+const DEFAULT_AGENT = 'builtin'
+
+/** The folder to work in, absolute. Throws `WORKING_DIR` if there is none. */
+export async function findWorkingDir(cwd: string, written: string | undefined): Promise<string> {
+  const folder = path.resolve(cwd, written ?? '.')
+  const found = await stat(folder).catch(() => null)
+  if (found === null)
+    throw new CliError('WORKING_DIR', `${folder} does not exist`, { hint: 'Choose one with -d FOLDER.' })
+  if (!found.isDirectory()) throw new CliError('WORKING_DIR', `${folder} is not a folder`)
+  return folder
+}
+
+export interface TaskRequest {
+  readonly objective: string
+  readonly workingDir: string
+  readonly cwd: string
+  readonly flags: RunFlags
+  readonly config: Config
+}
+
+/** All a task needs to begin, from flags first and configuration second. Nothing has started yet. */
+export async function createContract(request: TaskRequest): Promise<TaskContract> {
+  const { flags, config } = request
+  const model = flags.model ?? config.supervisor.model
+  const reasoner = flags.reasoner ?? (flags.reasonerModel === undefined ? config.supervisor.reasoner : 'llm')
+  const checks = await findChecks(request)
+  return {
+    objective: request.objective,
+    workingDir: request.workingDir,
+    agent: flags.agent ?? config.supervisor.agent ?? DEFAULT_AGENT,
+    model,
+    reasoner,
+    reasonerModel:
+      reasoner === 'llm' ? (flags.reasonerModel ?? config.supervisor.reasonerModel ?? model) : null,
+    checks: checks.specs,
+    checksFrom: checks.from,
+    budgets: { maxTurns: flags.maxTurns, maxTimeMs: flags.maxTime },
+    idleMs: flags.idleTime,
+    expectsChange: !flags.allowNoChange,
+  }
+}
+
+interface FoundChecks {
+  readonly specs: readonly CheckSpec[]
+  readonly from: TaskContract['checksFrom']
+}
+
+/** Flags, else the project's `.agentproxy/checks.yaml`, else the configuration, else what the project's files suggest. */
+async function findChecks({ flags, workingDir, cwd, config }: TaskRequest): Promise<FoundChecks> {
+  if (flags.check.length > 0 || flags.checks !== undefined) {
+    const fromFile = flags.checks === undefined ? [] : await readChecks(path.resolve(cwd, flags.checks))
+    return { specs: distinct([...flags.check.map(commandCheck), ...fromFile]), from: 'flags' }
+  }
+  const projectFile = path.join(workingDir, '.agentproxy', 'checks.yaml')
+  if ((await stat(projectFile).catch(() => null)) !== null) {
+    return { specs: await readChecks(projectFile), from: 'file' }
+  }
+  if (config.checks.length > 0)
+    return { specs: parseChecks(config.checks, 'the configuration'), from: 'file' }
+  const detected = await detectChecks(workingDir)
+  if (detected.length > 0) return { specs: detected, from: 'detected' }
+  throw new CliError(
+    'CHECKS_MISSING',
+    'nothing would prove this task done: no check was given and none was detected',
+    {
+      hint: 'Give a command that fails until the task is done: --check "npm test", or write .agentproxy/checks.yaml.',
+    },
+  )
+}
+
+async function readChecks(file: string): Promise<readonly CheckSpec[]> {
+  try {
+    const checks = parseChecks(await readConfigFile(file), file)
+    if (checks.length > 0) return checks
+  } catch (error) {
+    if (!SupervisorError.is(error)) throw error
+    throw new CliError('CONFIG_INVALID', error.message, { cause: error })
+  }
+  throw new CliError('CHECKS_MISSING', `${file}: no check in it`)
+}
+
+/** Refuses two checks of one name: evidence is kept by name. */
+function distinct(checks: readonly CheckSpec[]): readonly CheckSpec[] {
+  const names = new Set<string>()
+  for (const { name } of checks) {
+    if (names.has(name)) throw new CliError('USAGE', `two checks are named "${name}"`)
+    names.add(name)
+  }
+  return checks
+}

@@ -1,0 +1,109 @@
+import { hookKinds, PluginError } from '@agentproxy/plugin'
+import type { HookName, HookOptions, Logger, PluginContext, PluginHandle } from '@agentproxy/plugin'
+import { createPluginEvents } from '../events/plugin-events.ts'
+import type { Contribution, Handler } from '../snapshot/contribution.ts'
+import { refusalOf } from '../snapshot/hook-rules.ts'
+import type { AnyTool } from '../snapshot/snapshot.ts'
+import { createPluginStorage } from '../storage/plugin-storage.ts'
+import type { Generation } from './generation.ts'
+import type { HostServices } from './host-services.ts'
+
+const DEFAULT_TIMEOUT_MS = 5000
+
+/** Makes what `setup` gets. `dependencies` are the generations it was promised; a reload of one restarts this plugin. */
+export function createContext(
+  owner: Generation,
+  host: HostServices,
+  dependencies: ReadonlyMap<string, Generation>,
+): PluginContext {
+  const add = (contribution: Contribution): Disposable => contribute(owner, host, contribution)
+  return {
+    name: owner.plugin,
+    generation: owner.generation,
+    config: owner.config,
+    log: namedLog(host.log, owner),
+    storage: createPluginStorage(host.storage, owner.plugin),
+    events: createPluginEvents(owner, host),
+    signal: owner.scope.signal,
+    hook: (name, handler, options = {}) =>
+      add({
+        kind: 'hook',
+        name,
+        handler: handler as Handler,
+        options: hookOptions(owner.plugin, name, options),
+      }),
+    tool: (name, tool) => add({ kind: 'tool', name, value: tool as unknown as AnyTool }),
+    provider: (provider) => add({ kind: 'provider', name: provider.name, value: provider }),
+    agent: (agent) => add({ kind: 'agent', name: agent.name, value: agent }),
+    onDispose: (dispose) => owner.scope.add(dispose),
+    getPlugin: (name: string) => handleOf(owner, name, dependencies) as PluginHandle<never>,
+  }
+}
+
+/** Adds a contribution: staged during setup, published at once later. Takes it back where it conflicts. */
+function contribute(owner: Generation, host: HostServices, contribution: Contribution): Disposable {
+  const { kind, name } = contribution
+  if (owner.scope.disposed || owner.state === 'retired')
+    throw new PluginError(
+      'DISPOSED',
+      `plugin ${owner.plugin} (generation ${owner.generation}) has ended and can add no ${kind} ${name}; stop its work on ctx.signal`,
+      { plugin: owner.plugin },
+    )
+  owner.contributions.add(contribution)
+  try {
+    if (owner.state === 'live') host.republish()
+  } catch (conflict) {
+    owner.contributions.delete(contribution)
+    throw conflict
+  }
+  return {
+    [Symbol.dispose]: () => {
+      if (owner.contributions.delete(contribution) && owner.state === 'live') host.republish()
+    },
+  }
+}
+
+function hookOptions(plugin: string, name: HookName, options: HookOptions): Required<HookOptions> {
+  const invalid = (why: string): PluginError =>
+    new PluginError('PLUGIN_INVALID', `plugin ${plugin}: ${why}`, { plugin, hook: name })
+  if (!Object.hasOwn(hookKinds, name)) throw invalid(`there is no hook ${name}`)
+  const kind = hookKinds[name]
+  const onError = options.onError ?? 'continue'
+  const cannotBlock = kind === 'observe' || (kind === 'first' && refusalOf(name) === null)
+  if (onError === 'block' && cannotBlock) throw invalid(`hook ${name} has nothing to block; drop its onError`)
+  return {
+    order: options.order ?? 'normal',
+    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    onError,
+    needsBody: options.needsBody ?? false,
+  }
+}
+
+function handleOf(
+  owner: Generation,
+  name: string,
+  dependencies: ReadonlyMap<string, Generation>,
+): PluginHandle {
+  const dependency = dependencies.get(name)
+  if (dependency === undefined)
+    throw new PluginError(
+      'DEPENDENCY_MISSING',
+      `plugin ${owner.plugin} asked for plugin ${name} without declaring it; add '${name}' to its dependencies`,
+      { plugin: owner.plugin },
+    )
+  return {
+    name,
+    version: dependency.definition.version,
+    getService: () => dependency.service,
+  }
+}
+
+function namedLog(log: Logger, owner: Generation): Logger {
+  const named = (fields: Readonly<Record<string, unknown>> = {}) => ({ plugin: owner.plugin, ...fields })
+  return {
+    debug: (message, fields) => log.debug(message, named(fields)),
+    info: (message, fields) => log.info(message, named(fields)),
+    warn: (message, fields) => log.warn(message, named(fields)),
+    error: (message, fields) => log.error(message, named(fields)),
+  }
+}

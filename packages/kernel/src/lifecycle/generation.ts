@@ -1,0 +1,54 @@
+import type { PluginDefinition } from '@agentproxy/plugin'
+import type { Contribution, Contributor } from '../snapshot/contribution.ts'
+import { Activity } from './activity.ts'
+import type { GraphNode } from './graph.ts'
+import { Scope } from './scope.ts'
+
+/** `setup`: being built beside the live one. `retired`: replaced, finishing what it began. */
+export type GenerationState = 'setup' | 'live' | 'retired'
+
+export interface GenerationOptions {
+  readonly definition: PluginDefinition
+  readonly generation: number
+  /** Validated. */
+  readonly config: unknown
+}
+
+/** One load of one plugin: what it added, and what must be undone when it goes. */
+export class Generation implements Contributor, GraphNode {
+  readonly plugin: string
+  readonly generation: number
+  readonly definition: PluginDefinition
+  readonly config: unknown
+  readonly dependencies: readonly string[]
+  readonly scope: Scope
+  readonly activity = new Activity()
+  readonly contributions = new Set<Contribution>()
+  state: GenerationState = 'setup'
+  /** What `setup` returned. */
+  service: unknown = undefined
+
+  constructor(options: GenerationOptions) {
+    this.definition = options.definition
+    this.plugin = options.definition.name
+    this.generation = options.generation
+    this.config = options.config
+    this.dependencies = dependencyNames(options.definition)
+    this.scope = new Scope(`plugin ${this.plugin} (generation ${this.generation})`)
+  }
+
+  get name(): string {
+    return this.plugin
+  }
+
+  /** The tools it adds, by full name. */
+  tools(): readonly Extract<Contribution, { readonly kind: 'tool' }>[] {
+    return [...this.contributions].filter((added) => added.kind === 'tool')
+  }
+}
+
+/** The plugins a definition needs, each once. */
+export function dependencyNames(definition: PluginDefinition): readonly string[] {
+  const names = (definition.dependencies ?? []).map((one) => (typeof one === 'string' ? one : one.name))
+  return [...new Set(names)]
+}

@@ -1,0 +1,16 @@
+import type { Logger } from '@agentproxy/plugin'
+import type { EventBus } from '../events/event-bus.ts'
+import type { Report } from '../snapshot/handler.ts'
+import type { StorageBackend } from '../storage/storage-backend.ts'
+
+/** What the host lends every generation. */
+export interface HostServices {
+  readonly log: Logger
+  readonly storage: StorageBackend
+  readonly bus: EventBus
+  readonly report: Report
+  /** Compiles and publishes again after a live plugin added or took back something. Throws on a conflict. */
+  republish(): void
+  /** Milliseconds `setup` may take. */
+  readonly setupTimeoutMs: number
+}

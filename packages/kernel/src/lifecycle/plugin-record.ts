@@ -1,0 +1,97 @@
+import type { HookName, PluginDefinition, PluginError } from '@agentproxy/plugin'
+import type { PluginSource } from '../load/plugin-source.ts'
+import type { AnyTool } from '../snapshot/snapshot.ts'
+import { dependencyNames } from './generation.ts'
+import type { Generation } from './generation.ts'
+
+export type PluginStatus = 'active' | 'failed' | 'unloaded'
+
+/** How often a plugin was called and failed, over all its generations. */
+export interface PluginCounters {
+  /** Handlers, listeners and clean-ups that failed. */
+  failures: number
+  toolCalls: number
+  toolErrors: number
+}
+
+/** Everything the host remembers of one plugin, loaded or not. */
+export interface PluginRecord {
+  readonly name: string
+  source: PluginSource
+  /** As configured, not validated. */
+  config: unknown
+  status: PluginStatus
+  definition: PluginDefinition | null
+  /** The one that serves. */
+  live: Generation | null
+  /** Number of the newest generation that was published. */
+  generation: number
+  /** Why it failed to load, or why its last reload was refused. */
+  problem: PluginError | null
+  readonly counters: PluginCounters
+}
+
+/** A plugin as status pages show it. */
+export interface PluginInfo {
+  readonly name: string
+  readonly version: string
+  readonly description: string
+  readonly kind: 'system' | 'provider' | 'agent'
+  readonly status: PluginStatus
+  /** 0 = never loaded. */
+  readonly generation: number
+  /** Where it comes from: a file, a package, `definition`, `class` or `bundled`. */
+  readonly origin: string
+  readonly dependencies: readonly string[]
+  /** Why it is failed, or why its last reload kept the old generation; null = nothing wrong. */
+  readonly reason: string | null
+  readonly code: PluginError['code'] | null
+  readonly hooks: readonly HookName[]
+  readonly tools: readonly string[]
+  readonly providers: readonly string[]
+  readonly agents: readonly string[]
+  readonly counters: Readonly<PluginCounters>
+  getTools(): Readonly<Record<string, AnyTool>>
+  getService(): unknown
+}
+
+export function createRecord(name: string, source: PluginSource): PluginRecord {
+  return {
+    name,
+    source,
+    config: undefined,
+    status: 'unloaded',
+    definition: null,
+    live: null,
+    generation: 0,
+    problem: null,
+    counters: { failures: 0, toolCalls: 0, toolErrors: 0 },
+  }
+}
+
+export function infoOf(record: PluginRecord): PluginInfo {
+  const { definition, live } = record
+  const added = [...(live?.contributions ?? [])]
+  const names = (kind: 'tool' | 'provider' | 'agent'): string[] =>
+    added.filter((one) => one.kind === kind).map((one) => one.name)
+  const hooks = added.flatMap((one) => (one.kind === 'hook' ? [one.name] : []))
+  return {
+    name: record.name,
+    version: definition?.version ?? '',
+    description: definition?.description ?? '',
+    kind: definition?.kind ?? 'system',
+    status: record.status,
+    generation: record.generation,
+    origin: record.source.origin,
+    dependencies: definition === null ? [] : dependencyNames(definition),
+    reason: record.problem?.message ?? null,
+    code: record.problem?.code ?? null,
+    hooks: [...new Set(hooks)],
+    tools: names('tool'),
+    providers: names('provider'),
+    agents: names('agent'),
+    counters: { ...record.counters },
+    getTools: () => Object.fromEntries((live?.tools() ?? []).map((tool) => [tool.name, tool.value])),
+    getService: () => live?.service,
+  }
+}

@@ -1,0 +1,113 @@
+import { readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { PluginError } from '@agentproxy/plugin'
+import { folderEntry } from './locate-module.ts'
+import { loadFailure } from './load-failure.ts'
+import { bundledSource, moduleSource } from './plugin-source.ts'
+import type { BundledPlugin, PluginSource } from './plugin-source.ts'
+
+/** A plugin named in the configuration. */
+export interface PluginEntry {
+  /** A path, or the name of an installed package. */
+  readonly module: string
+  /** The name the plugin must have; without it, whatever it says. */
+  readonly name?: string
+  readonly config?: unknown
+}
+
+/** Where to look for plugins. Of two with one name the one found first wins: plugins, environment, folder, bundled. */
+export interface PluginSources {
+  readonly plugins?: readonly PluginEntry[]
+  /** Read for AGENTPROXY_PLUGINS (modules, comma between), AGENTPROXY_PLUGINS_DIR and AGENTPROXY_PLUGINS_ENABLED. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** What paths are relative to. Default: the current directory. */
+  readonly cwd?: string
+  /** Folder of plugins unless the environment names one; null = none. Default `./plugins`. Everything in it is run. */
+  readonly pluginsDir?: string | null
+  readonly bundled?: readonly BundledPlugin[]
+  /** Configuration by plugin name, for plugins whose entry brings none. */
+  readonly config?: Readonly<Record<string, unknown>>
+  /** If given, only these are loaded. */
+  readonly enabled?: readonly string[]
+  readonly disabled?: readonly string[]
+}
+
+export interface FoundPlugin {
+  readonly source: PluginSource
+  /** The name it must turn out to have; null = any. */
+  readonly expectedName: string | null
+  readonly config: unknown
+}
+
+export interface Discovery {
+  readonly found: readonly FoundPlugin[]
+  /** Sources that could not even be listed. */
+  readonly broken: readonly { readonly source: PluginSource; readonly error: PluginError }[]
+}
+
+const PLUGIN_FILE = /^[^._].*(?<!\.d|\.test|\.test-d)\.(ts|mts|js|mjs)$/
+
+/** Lists what there is, in order of precedence, and runs none of it. */
+export async function discoverPlugins(sources: PluginSources): Promise<Discovery> {
+  const { plugins = [], env = {}, bundled = [], pluginsDir = './plugins' } = sources
+  const cwd = sources.cwd ?? process.cwd()
+  const last = bundled.map((one) => ({
+    source: bundledSource(one),
+    expectedName: one.name,
+    config: undefined,
+  }))
+  if (/^(0|false|off|no)$/i.test(env['AGENTPROXY_PLUGINS_ENABLED'] ?? '')) return { found: last, broken: [] }
+
+  const found: FoundPlugin[] = plugins.map(({ module, name, config }) => ({
+    source: moduleSource(module, cwd),
+    expectedName: name ?? null,
+    config,
+  }))
+  const named = (env['AGENTPROXY_PLUGINS'] ?? '').split(',').map((module) => module.trim())
+  for (const module of named.filter((one) => one !== '')) found.push(anyName(moduleSource(module, cwd)))
+
+  const asked = env['AGENTPROXY_PLUGINS_DIR']
+  const folder = asked === undefined || asked === '' ? pluginsDir : asked
+  const broken: { readonly source: PluginSource; readonly error: PluginError }[] = []
+  try {
+    if (folder !== null)
+      for (const path of await pluginsIn(resolve(cwd, folder))) found.push(anyName(moduleSource(path, cwd)))
+  } catch (thrown) {
+    const isDefault = folder === pluginsDir && (thrown as { code?: unknown }).code === 'ENOENT'
+    if (folder !== null && !isDefault)
+      broken.push({ source: moduleSource(folder, cwd), error: loadFailure(folder, thrown) })
+  }
+  return { found: [...found, ...last], broken }
+}
+
+function anyName(source: PluginSource): FoundPlugin {
+  return { source, expectedName: null, config: undefined }
+}
+
+/** Plugin files and plugin folders in a folder, by name. A folder that has no entry is no plugin. */
+async function pluginsIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const paths: string[] = []
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name)
+    const isFolder = entry.isDirectory() && !/^[._]|^node_modules$/.test(entry.name)
+    if (isFolder ? (await folderEntry(path)) !== null : entry.isFile() && PLUGIN_FILE.test(entry.name))
+      paths.push(path)
+  }
+  return paths
+}
+
+/** Whether the filters let a plugin of this name through. */
+export function isWanted(name: string, { enabled, disabled }: PluginSources): boolean {
+  return (enabled === undefined || enabled.includes(name)) && disabled?.includes(name) !== true
+}
+
+export function unexpectedName(found: FoundPlugin, name: string): PluginError | null {
+  if (found.expectedName === null || found.expectedName === name) return null
+  const { origin } = found.source
+  return new PluginError(
+    'PLUGIN_INVALID',
+    `${origin} holds plugin ${name}, but the configuration calls it ${found.expectedName}; correct its name`,
+    { plugin: name },
+  )
+}

@@ -1,0 +1,72 @@
+import { basename, extname } from 'node:path'
+import type { Plugin, PluginDefinition } from '@agentproxy/plugin'
+import { importModule } from './import-module.ts'
+import { loadFailure } from './load-failure.ts'
+import { locateModule } from './locate-module.ts'
+import { pluginIn, readDefinition } from './read-definition.ts'
+
+/** Where a plugin comes from, and how to read it, now and again at each reload. */
+export interface PluginSource {
+  /** The name to use until the plugin told its own. */
+  readonly name: string
+  /** For people: a file, a package, `definition`, `class` or `bundled`. */
+  readonly origin: string
+  read(): Promise<PluginDefinition>
+}
+
+/** A plugin that ships with the product; its code is loaded only if it is wanted. */
+export interface BundledPlugin {
+  readonly name: string
+  /** Gives the definition, or the module that exports it. */
+  load(): Promise<unknown>
+}
+
+/** A definition or an instance of a class plugin. */
+export function valueSource(value: PluginDefinition | Plugin): PluginSource {
+  const origin = 'setup' in value ? 'definition' : 'class'
+  let definition: PluginDefinition | null = null
+  return {
+    name: value.name,
+    origin,
+    read: async () => (definition ??= readDefinition(value, origin)),
+  }
+}
+
+/** A file, a folder, or an installed package as seen from `cwd`. Each read takes the code from disk again. */
+export function moduleSource(specifier: string, cwd: string): PluginSource {
+  return {
+    name: nameFrom(specifier),
+    origin: specifier,
+    read: async () => {
+      try {
+        return readDefinition(
+          pluginIn(await importModule(await locateModule(specifier, cwd)), specifier),
+          specifier,
+        )
+      } catch (thrown) {
+        throw loadFailure(specifier, thrown)
+      }
+    },
+  }
+}
+
+export function bundledSource(bundled: BundledPlugin): PluginSource {
+  let definition: PluginDefinition | null = null
+  return {
+    name: bundled.name,
+    origin: 'bundled',
+    read: async () => {
+      try {
+        return (definition ??= readDefinition(pluginIn(await bundled.load(), bundled.name), bundled.name))
+      } catch (thrown) {
+        throw loadFailure(bundled.name, thrown)
+      }
+    },
+  }
+}
+
+/** `./plugins/my-plugin.ts` and `@me/my-plugin` are both `my-plugin` until they say otherwise. */
+function nameFrom(specifier: string): string {
+  const name = basename(specifier)
+  return name.slice(0, name.length - extname(name).length) || specifier
+}

@@ -1,0 +1,214 @@
+import { PluginError } from '@agentproxy/plugin'
+import type { Logger, Plugin, PluginDefinition, ToolCallOptions } from '@agentproxy/plugin'
+import { EventBus } from './events/event-bus.ts'
+import { ManagerEmitter } from './events/manager-events.ts'
+import type { ManagerEvents } from './events/manager-events.ts'
+import { PluginLifecycle } from './lifecycle/plugin-lifecycle.ts'
+import { infoOf } from './lifecycle/plugin-record.ts'
+import type { PluginInfo } from './lifecycle/plugin-record.ts'
+import { Registry } from './lifecycle/registry.ts'
+import type { PluginSources } from './load/discover.ts'
+import { loadAll } from './load/load-all.ts'
+import type { LoadReport } from './load/load-all.ts'
+import { moduleSource, valueSource } from './load/plugin-source.ts'
+import { emptySnapshot } from './snapshot/compile.ts'
+import type { PluginFailure } from './snapshot/handler.ts'
+import type { AnyTool, PluginHost, Snapshot } from './snapshot/snapshot.ts'
+import { createStderrLog } from './stderr-log.ts'
+import { createMemoryStorage } from './storage/memory-storage.ts'
+import type { StorageBackend } from './storage/storage-backend.ts'
+import { executeTool } from './tools/execute-tool.ts'
+
+export interface PluginManagerOptions {
+  /** Default: warnings and errors on standard error. */
+  readonly log?: Logger
+  /** Default: in memory, gone with the process. */
+  readonly storage?: StorageBackend
+  /** Milliseconds a plugin's `setup` may take. Default 10000. */
+  readonly setupTimeoutMs?: number
+}
+
+export interface PluginManagerStatus {
+  /** Every plugin the host knows of, in the order it first met them. */
+  readonly plugins: readonly PluginInfo[]
+  /** Observer runs left out because too many were pending, by hook. */
+  readonly droppedObservations: Readonly<Record<string, number>>
+  /** Subscriptions on the plugins' event bus. */
+  readonly subscriptions: number
+}
+
+export interface BatchToolCall {
+  readonly tool: string
+  readonly parameters?: unknown
+  readonly options?: ToolCallOptions
+}
+
+export type ToolOutcome =
+  | { readonly tool: string; readonly ok: true; readonly value: unknown }
+  | { readonly tool: string; readonly ok: false; readonly error: PluginError }
+
+/** Hosts plugins: loads, replaces and removes them, and publishes what they contribute as `live`. */
+export class PluginManager implements PluginHost {
+  /** What all active plugins contribute, right now. Replaced as a whole; take it once per request or task step. */
+  live: Snapshot = emptySnapshot
+  readonly #log: Logger
+  readonly #bus = new EventBus()
+  readonly #events: ManagerEmitter
+  readonly #registry: Registry
+  readonly #lifecycle: PluginLifecycle
+  #queue: Promise<unknown> = Promise.resolve()
+
+  constructor(options: PluginManagerOptions = {}) {
+    this.#log = options.log ?? createStderrLog()
+    this.#events = new ManagerEmitter(this.#log)
+    const report = (failure: PluginFailure): void => this.#report(failure)
+    this.#registry = new Registry({
+      report,
+      publish: (snapshot) => {
+        this.live = snapshot
+      },
+    })
+    this.#lifecycle = new PluginLifecycle({
+      registry: this.#registry,
+      events: this.#events,
+      live: () => this.live,
+      host: {
+        log: this.#log,
+        storage: options.storage ?? createMemoryStorage(),
+        bus: this.#bus,
+        report,
+        republish: () => void this.#registry.swap(this.#registry.generations),
+        setupTimeoutMs: options.setupTimeoutMs ?? 10_000,
+      },
+    })
+  }
+
+  /** Loads a definition, an instance of a class plugin, a file, a folder, or an installed package. Rejects with why not. */
+  loadPlugin(
+    source: PluginDefinition | Plugin | string,
+    options: { readonly config?: unknown } = {},
+  ): Promise<PluginInfo> {
+    const from = typeof source === 'string' ? moduleSource(source, process.cwd()) : valueSource(source)
+    return this.#exclusive(async () => infoOf(await this.#lifecycle.load(from, options)))
+  }
+
+  /** Removes a plugin; PLUGIN_IN_USE while others need it, unless `cascade` removes them too. */
+  unloadPlugin(name: string, options: { readonly cascade?: boolean } = {}): Promise<void> {
+    return this.#exclusive(() => this.#lifecycle.unload(name, options.cascade ?? false))
+  }
+
+  /** Reads a plugin again and replaces it and those that need it. If that fails, everything stays as it was. */
+  reloadPlugin(name: string): Promise<PluginInfo> {
+    return this.#exclusive(async () => infoOf(await this.#lifecycle.reload(name)))
+  }
+
+  /** Gives a plugin new configuration by a reload; an invalid one is refused and the old one stays. */
+  configurePlugin(name: string, config: unknown): Promise<PluginInfo> {
+    return this.#exclusive(async () => infoOf(await this.#lifecycle.reload(name, { config })))
+  }
+
+  /** Configures several plugins, each by itself; rejects afterwards if some refused. */
+  async configurePlugins(configs: Readonly<Record<string, unknown>>): Promise<readonly PluginInfo[]> {
+    const infos: PluginInfo[] = []
+    const errors: unknown[] = []
+    for (const [name, config] of Object.entries(configs)) {
+      await this.configurePlugin(name, config).then(
+        (info) => infos.push(info),
+        (error: unknown) => errors.push(error),
+      )
+    }
+    if (errors.length === 1) throw errors[0]
+    if (errors.length > 1)
+      throw new AggregateError(errors, `${errors.length} plugins refused their configuration`)
+    return infos
+  }
+
+  /** A plugin by name; throws PLUGIN_NOT_FOUND with the nearest name. */
+  getPlugin(name: string): PluginInfo {
+    return infoOf(this.#registry.find(name))
+  }
+
+  getPluginStatus(): PluginManagerStatus {
+    return {
+      plugins: [...this.#registry.records.values()].map(infoOf),
+      droppedObservations: this.#registry.dropped,
+      subscriptions: this.#bus.size,
+    }
+  }
+
+  /** All tools by full name. */
+  getAllTools(): Readonly<Record<string, AnyTool>> {
+    return Object.fromEntries([...this.live.tools].map(([name, { value }]) => [name, value]))
+  }
+
+  /** Runs a tool and gives its value; rejects with a TOOL_* error. */
+  executeTool(tool: string, parameters: unknown = {}, options: ToolCallOptions = {}): Promise<unknown> {
+    return executeTool({
+      tool,
+      parameters,
+      options,
+      snapshot: this.live,
+      ownerOf: (plugin) => this.#registry.generations.get(plugin) ?? null,
+      executed: (plugin, durationMs, success) => this.#toolExecuted(tool, plugin, { durationMs, success }),
+    })
+  }
+
+  /** Runs tools in parallel; each outcome stands for itself, in the order of the calls. */
+  executeTools(calls: readonly BatchToolCall[]): Promise<readonly ToolOutcome[]> {
+    return Promise.all(
+      calls.map(({ tool, parameters, options }) =>
+        this.executeTool(tool, parameters, options).then(
+          (value): ToolOutcome => ({ tool, ok: true, value }),
+          (error: PluginError): ToolOutcome => ({ tool, ok: false, error }),
+        ),
+      ),
+    )
+  }
+
+  /** Looks for plugins and loads them. Never rejects for a broken plugin: the report says what failed and why. */
+  discoverAndInitialize(sources: PluginSources): Promise<LoadReport> {
+    return this.#exclusive(() => loadAll(sources, this.#lifecycle, this.#registry))
+  }
+
+  /** Removes all plugins, last loaded first. */
+  shutdownAll(): Promise<void> {
+    return this.#exclusive(() => this.#lifecycle.shutdown())
+  }
+
+  /** Hears of loads, reloads and failures until the returned undo is called. */
+  on<Event extends keyof ManagerEvents>(
+    event: Event,
+    listener: (...details: ManagerEvents[Event]) => void,
+  ): Disposable {
+    return this.#events.on(event, listener)
+  }
+
+  /** Changes of the set of plugins run one after another, in the order they were asked for. */
+  #exclusive<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(change)
+    this.#queue = result.catch(() => {})
+    return result
+  }
+
+  #report(failure: PluginFailure): void {
+    const { plugin, generation, error } = failure
+    const record = this.#registry.records.get(plugin)
+    if (record !== undefined) record.counters.failures += 1
+    this.#log.error('a plugin failed', { plugin, generation, code: error.code, reason: error.message })
+    this.#events.emit('plugin.error', plugin, failure)
+  }
+
+  #toolExecuted(
+    tool: string,
+    plugin: string,
+    { durationMs, success }: { readonly durationMs: number; readonly success: boolean },
+  ): void {
+    const counters = this.#registry.records.get(plugin)?.counters
+    if (counters !== undefined) {
+      counters.toolCalls += 1
+      if (!success) counters.toolErrors += 1
+    }
+    const event = { tool, plugin, duration: durationMs, success, timestamp: Date.now() }
+    this.#bus.emit('tool.executed', event)
+  }
+}

@@ -1,0 +1,26 @@
+import type { AgentDefinition, HookName, HookOptions, ProviderDefinition } from '@agentproxy/plugin'
+import type { Activity } from '../lifecycle/activity.ts'
+import type { AnyTool } from './snapshot.ts'
+
+/** A handler as the dispatcher calls it, its kind's types left behind. `next` is given to `around` handlers only. */
+export type Handler = (payload: unknown, next: () => Promise<unknown>) => unknown
+
+/** One thing a plugin added. */
+export type Contribution =
+  | {
+      readonly kind: 'hook'
+      readonly name: HookName
+      readonly handler: Handler
+      readonly options: Required<HookOptions>
+    }
+  | { readonly kind: 'tool'; readonly name: string; readonly value: AnyTool }
+  | { readonly kind: 'provider'; readonly name: string; readonly value: ProviderDefinition }
+  | { readonly kind: 'agent'; readonly name: string; readonly value: AgentDefinition }
+
+/** Who contributes: one generation of one plugin. */
+export interface Contributor {
+  readonly plugin: string
+  readonly generation: number
+  readonly activity: Activity
+  readonly contributions: Iterable<Contribution>
+}

@@ -1,0 +1,99 @@
+import type { CheckResult, CheckSpec } from '@agentproxy/plugin'
+import type { ChangedFile, Finding } from '../session/task-event.ts'
+
+export interface GateInput {
+  readonly checks: readonly CheckSpec[]
+  readonly results: Readonly<Record<string, CheckResult>>
+  readonly baseline: Readonly<Record<string, CheckResult>>
+  /** The tree as it is now. */
+  readonly tree: string
+  /** Against the tree before the first turn. */
+  readonly changes: readonly ChangedFile[]
+  readonly tampering: readonly Finding[]
+  readonly expectsChange: boolean
+  /** Whether any turn changed a file; what only the checks wrote does not count. */
+  readonly worked: boolean
+}
+
+export interface GateVerdict {
+  readonly accepted: boolean
+  readonly findings: readonly Finding[]
+}
+
+/** Whether the evidence proves the task done on exactly this tree, and if not, all that is missing. */
+export function evaluateGate(input: GateInput): GateVerdict {
+  const required = input.checks.filter((check) => check.required)
+  const findings: Finding[] = []
+  if (required.length === 0)
+    findings.push(blocking('no-checks', 'No check is configured, so nothing can prove the result.'))
+  for (const check of required) findings.push(...judgeCheck(check, input))
+  if (input.expectsChange && (input.changes.length === 0 || !input.worked)) {
+    findings.push(
+      blocking(
+        'no-change',
+        'You changed nothing: after your turns no file differs from before the first one.',
+      ),
+    )
+  }
+  findings.push(...input.tampering)
+  return { accepted: !findings.some((finding) => finding.blocking), findings }
+}
+
+function judgeCheck(check: CheckSpec, input: GateInput): readonly Finding[] {
+  const result = input.results[check.name]
+  if (result === undefined) return [blocking('check-missing', `${check.name}: it has not run.`)]
+  if (result.treeHash !== input.tree) {
+    const why = 'the files changed while or after it ran, so it proves nothing about them as they are'
+    return [
+      blocking('stale-evidence', `${check.name}: ${why}. Ignore generated files or write them elsewhere.`),
+    ]
+  }
+  const before = input.baseline[check.name]
+  const finding = verdictFinding(check, result, before)
+  return finding === null ? fewerTests(check, result, before) : [finding]
+}
+
+function verdictFinding(
+  check: CheckSpec,
+  result: CheckResult,
+  before: CheckResult | undefined,
+): Finding | null {
+  const old =
+    before !== undefined && before.verdict !== 'pass' ? ' It did not pass before the first turn either.' : ''
+  switch (result.verdict) {
+    case 'pass':
+      return null
+    case 'fail':
+      return blocking('check-failed', `${check.name}: \`${result.command}\` failed (${result.reason}).${old}`)
+    case 'vacuous':
+      return blocking(
+        'check-vacuous',
+        `${check.name}: \`${result.command}\` proved nothing (${result.reason}).${old}`,
+      )
+    case 'error':
+      return blocking(
+        'check-error',
+        `${check.name}: \`${result.command}\` could not run (${result.reason}).${old}`,
+      )
+    case 'skipped':
+      return blocking('check-missing', `${check.name}: it was skipped (${result.reason}).`)
+    default:
+      return result.verdict satisfies never
+  }
+}
+
+function fewerTests(
+  check: CheckSpec,
+  result: CheckResult,
+  before: CheckResult | undefined,
+): readonly Finding[] {
+  if (before?.tests === null || before?.tests === undefined || result.tests === null) return []
+  const was = before.tests.passed + before.tests.failed
+  const now = result.tests.passed + result.tests.failed
+  if (now >= was) return []
+  return [blocking('tests-fewer', `${check.name}: only ${now} tests ran, ${was} ran before the first turn.`)]
+}
+
+function blocking(code: Finding['code'], detail: string): Finding {
+  return { code, blocking: true, detail, paths: [] }
+}

@@ -1,0 +1,21 @@
+import { evaluateGate } from '../../gate/evaluate-gate.ts'
+import { findTampering } from '../../gate/tampering.ts'
+import { startingTree } from '../../session/session-state.ts'
+import { changedFiles } from '../../workspace/tree-diff.ts'
+import { type TaskRun, contractOf, snapshotTree, workspaceOf } from '../task-run.ts'
+
+/** Looks at the files as they are now and judges whether the evidence proves them. */
+export async function gateStep(run: TaskRun, turn: number): Promise<void> {
+  const { state } = run.journal
+  const { checks, expectsChange } = contractOf(run)
+  // What a check leaves behind is no work of the agent.
+  const worked = state.turns.some((record) => record.endTree !== record.startTree)
+  const workspace = await workspaceOf(run)
+  const tree = await snapshotTree(run)
+  const baseTree = startingTree(state) ?? tree
+  const changes = await changedFiles(workspace, baseTree, tree)
+  const tampering = await findTampering({ workspace, baseTree, tree, changes, checks })
+  const { results, baseline } = state
+  const verdict = evaluateGate({ checks, results, baseline, tree, changes, tampering, expectsChange, worked })
+  await run.journal.append({ type: 'gate.evaluated', turn, tree, changes, ...verdict })
+}

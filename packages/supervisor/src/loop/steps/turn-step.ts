@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AgentDefinition, AgentStart, AgentTurnResult } from '@agentproxy/plugin'
+import { endMarked } from '../../process/reap.ts'
+import type { Action } from '../../session/decide.ts'
+import { remainingMs } from '../../session/decide.ts'
+import type { ChangedFile } from '../../session/task-event.ts'
+import { isLooping } from '../../session/stuck.ts'
+import { restore } from '../../workspace/restore.ts'
+import { changedFiles } from '../../workspace/tree-diff.ts'
+import { type TaskRun, contractOf, snapshotTree, workspaceOf } from '../task-run.ts'
+import { runAgent } from '../turn/run-agent.ts'
+import { finishStep } from './finish-step.ts'
+
+type TurnAction = Extract<Action, { readonly do: 'start-turn' }>
+
+/** Runs the agent once and records what it left behind, by the files and not by its words. */
+export async function turnStep(run: TaskRun, action: TurnAction): Promise<void> {
+  await waitBefore(run, action.delayMs)
+  const { turn } = action
+  const contract = contractOf(run)
+  const start: AgentStart = {
+    taskId: run.taskId,
+    turn,
+    agent: contract.agent,
+    prompt: action.prompt,
+    model: contract.model,
+    env: {},
+    allowedTools: null,
+  }
+  const verdict = await run.host.live.hooks['agent.start']?.(start)
+  if (verdict?.blocked === true) {
+    const message = `The agent's start was blocked by plugin ${verdict.plugin}: ${verdict.reason}`
+    return finishStep(run, { outcome: 'blocked', reason: 'plugin', message })
+  }
+  const { prompt, model, env, allowedTools } = verdict?.payload ?? start
+  const marker = randomUUID()
+  await run.journal.append({
+    type: 'process.starting',
+    marker,
+    what: `agent ${contract.agent}, turn ${turn}`,
+  })
+  await run.journal.append({ type: 'turn.started', turn, prompt, model, tree: await snapshotTree(run) })
+  const startedAt = performance.now()
+  const agent = run.host.live.agents.get(contract.agent)?.value
+  const result =
+    agent === undefined
+      ? notLoaded(contract.agent)
+      : await guarded(run, agent, { turn, prompt, model, env, allowedTools, marker })
+  await tellLoop(run)
+  const { tree, changes } = await guardFiles(run, turn)
+  const durationMs = Math.round(performance.now() - startedAt)
+  await run.journal.append({ type: 'turn.finished', turn, result, tree, changes, durationMs })
+}
+
+async function waitBefore(run: TaskRun, delayMs: number): Promise<void> {
+  if (delayMs === 0) return
+  const text = `The agent failed; its turn is tried again in ${Math.round(delayMs / 1000)} s.`
+  await run.journal.append({ type: 'notice', level: 'warn', text })
+  await sleep(Math.min(delayMs, remainingMs(run.journal.state, Date.now())), undefined, {
+    signal: run.signal,
+  })
+}
+
+async function guarded(
+  run: TaskRun,
+  agent: AgentDefinition,
+  options: Omit<Parameters<typeof runAgent>[1], 'agent'>,
+): Promise<AgentTurnResult> {
+  try {
+    return await runAgent(run, { agent, ...options })
+  } finally {
+    // Tools left in sessions of their own end with the turn, however it ended.
+    await endMarked(options.marker, run.graceMs)
+  }
+}
+
+async function tellLoop(run: TaskRun): Promise<void> {
+  const record = run.journal.state.turns.at(-1)
+  if (record === undefined || !isLooping(record, run.limits)) return
+  const text = `The turn was interrupted: the same tool call gave the same result ${run.limits.repeatedCalls} times in a row.`
+  await run.journal.append({ type: 'notice', level: 'warn', text })
+}
+
+interface Left {
+  readonly tree: string
+  readonly changes: readonly ChangedFile[]
+}
+
+// Every file the turn changed is shown to the guards; a refused one goes back to what it was.
+async function guardFiles(run: TaskRun, turn: number): Promise<Left> {
+  const workspace = await workspaceOf(run)
+  const startTree = run.journal.state.turns.at(-1)?.startTree ?? ''
+  const tree = await snapshotTree(run)
+  const changes = await changedFiles(workspace, startTree, tree)
+  const guard = run.host.live.hooks['file.change']
+  if (guard === null || changes.length === 0) return { tree, changes }
+  const refused: { path: string; plugin: string; reason: string }[] = []
+  for (const { path, operation } of changes) {
+    const verdict = await guard({ taskId: run.taskId, path, operation, phase: 'after' })
+    if (verdict.blocked) refused.push({ path, plugin: verdict.plugin, reason: verdict.reason })
+  }
+  if (refused.length === 0) return { tree, changes }
+  const paths = refused.map((file) => file.path)
+  await restore(workspace, startTree, paths)
+  for (const file of refused) await run.journal.append({ type: 'file.rolled-back', turn, ...file })
+  const restored = await snapshotTree(run)
+  return { tree: restored, changes: await changedFiles(workspace, startTree, restored) }
+}
+
+function notLoaded(name: string): AgentTurnResult {
+  const message = `No plugin provides the agent ${name} any more.`
+  return {
+    stopReason: 'error',
+    message: '',
+    error: { code: 'not_found', message, retryable: false },
+    conversationId: null,
+  }
+}

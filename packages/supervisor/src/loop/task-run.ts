@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import type { PluginHost } from '@agentproxy/kernel'
+import type { Logger } from '@agentproxy/plugin'
+import type { Lease, Store } from '@agentproxy/store'
+import type { Environment } from '../process/environment.ts'
+import type { LoopLimits } from '../session/limits.ts'
+import type { TaskContract } from '../session/task-event.ts'
+import { type Workspace, openWorkspace } from '../workspace/workspace.ts'
+import type { Journal } from './journal.ts'
+import type { Reasoner } from './reasoner.ts'
+
+/** How the supervisor and the agents it starts reach models. */
+export interface ModelAccess {
+  readonly url: string
+  issueToken(taskId: string, purpose: 'agent' | 'reasoner'): string
+  revokeTokens(taskId: string): void
+}
+
+/** One run of one task: everything its steps need. */
+export interface TaskRun {
+  readonly taskId: string
+  readonly journal: Journal
+  readonly host: PluginHost
+  readonly store: Store
+  readonly lease: Lease
+  /** Private folder of the session. */
+  readonly sessionDir: string
+  readonly models: ModelAccess
+  readonly log: Logger
+  readonly env: Environment
+  readonly signal: AbortSignal
+  readonly limits: LoopLimits
+  readonly reasoner: Reasoner
+  readonly rules: Reasoner
+  /** Milliseconds between SIGTERM and SIGKILL. */
+  readonly graceMs: number
+  workspace: Workspace | null
+}
+
+/** The contract as `task.start` left it. */
+export function contractOf(run: TaskRun): TaskContract {
+  const { contract } = run.journal.state
+  if (contract === null) throw new Error('A task without a contract cannot run.')
+  return contract
+}
+
+/** The task's workspace, opened on first use in each run. */
+export async function workspaceOf(run: TaskRun): Promise<Workspace> {
+  run.workspace ??= await openWorkspace(contractOf(run).workingDir, run.sessionDir)
+  return run.workspace
+}
+
+/** Records the files as they are and tells people what could not be recorded. */
+export async function snapshotTree(run: TaskRun): Promise<string> {
+  const workspace = await workspaceOf(run)
+  const { tree, problems } = await workspace.snapshot()
+  if (problems.length > 0) {
+    const text = `Some files cannot be recorded and are not part of the proof: ${problems.slice(0, 5).join('; ')}`
+    await run.journal.append({ type: 'notice', level: 'warn', text })
+  }
+  return tree
+}
+
+/** Where a step keeps its output; unique within the session. */
+export function outputFile(run: TaskRun, name: string): string {
+  const seq = String(run.journal.state.seq).padStart(6, '0')
+  return join(run.sessionDir, 'output', `${seq}-${name.replace(/[^\w.-]+/g, '_').slice(0, 60)}.log`)
+}

@@ -1,0 +1,94 @@
+import { access, realpath } from 'node:fs/promises'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import type { AgentPermissionRequest, FileChange, PermissionAnswer } from '@agentproxy/plugin'
+import { type TaskRun, workspaceOf } from '../task-run.ts'
+
+interface Ruling extends PermissionAnswer {
+  readonly by: string
+}
+
+/** Answers an agent that asks before acting: the working directory's border, `file.change`, `permission.request`, then allow. */
+export async function decidePermission(
+  run: TaskRun,
+  turn: number,
+  request: AgentPermissionRequest,
+): Promise<PermissionAnswer> {
+  const { dir } = await workspaceOf(run)
+  const writes = request.kind === 'edit' || request.kind === 'delete'
+  const paths = await Promise.all(request.paths.map((path) => placeIn(dir, path)))
+  const ruling =
+    (writes ? (border(paths) ?? (await askFileChange(run, request, { dir, paths }))) : null) ??
+    (await askPlugins(run, { ...request, paths })) ??
+    ({
+      decision: 'allow',
+      reason: 'allowed by default in the working directory',
+      by: 'policy',
+    } satisfies Ruling)
+  const { decision, reason, by } = ruling
+  await run.journal.append({
+    type: 'permission.decided',
+    turn,
+    tool: request.tool,
+    title: request.title,
+    decision,
+    reason,
+    by,
+  })
+  return { decision, reason }
+}
+
+// Relative to the working directory, links on the way resolved: a link may lead out.
+async function placeIn(dir: string, path: string): Promise<string> {
+  const wanted = resolve(dir, path)
+  let existing = dirname(wanted)
+  let real = await realpath(existing).catch(() => null)
+  while (real === null && existing !== dirname(existing)) {
+    existing = dirname(existing)
+    real = await realpath(existing).catch(() => null)
+  }
+  return relative(dir, join(real ?? existing, relative(existing, wanted)))
+    .split(sep)
+    .join('/')
+}
+
+function border(paths: readonly string[]): Ruling | null {
+  const outside = paths.find((path) => path.startsWith('../') || path === '..' || isAbsolute(path))
+  return outside === undefined
+    ? null
+    : { decision: 'deny', reason: `${outside} is outside the working directory`, by: 'policy' }
+}
+
+async function askFileChange(
+  run: TaskRun,
+  request: AgentPermissionRequest,
+  files: { readonly dir: string; readonly paths: readonly string[] },
+): Promise<Ruling | null> {
+  const guard = run.host.live.hooks['file.change']
+  if (guard === null) return null
+  for (const path of files.paths) {
+    const operation = request.kind === 'delete' ? 'delete' : await writeOperation(resolve(files.dir, path))
+    const verdict = await guard({ taskId: run.taskId, path, operation, phase: 'before' })
+    if (verdict.blocked) return { decision: 'deny', reason: verdict.reason, by: verdict.plugin }
+  }
+  return null
+}
+
+async function writeOperation(file: string): Promise<FileChange['operation']> {
+  return access(file).then(
+    () => 'modify',
+    () => 'create',
+  )
+}
+
+async function askPlugins(run: TaskRun, request: AgentPermissionRequest): Promise<Ruling | null> {
+  const { tool, kind, title, input, paths } = request
+  const answer = await run.host.live.hooks['permission.request']?.({
+    taskId: run.taskId,
+    tool,
+    kind,
+    title,
+    input,
+    paths,
+  })
+  return answer === null || answer === undefined ? null : { ...answer, by: 'plugin' }
+}

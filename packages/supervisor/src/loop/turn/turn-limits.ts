@@ -1,0 +1,69 @@
+import type { AgentTurnError } from '@agentproxy/plugin'
+
+/** Why the host ended a turn before the agent did. */
+export type Cut = 'interrupted' | 'idle' | 'time' | 'looping' | 'store'
+
+/** Ends a turn from outside: silence, the task's deadline, an interrupt, an agent that goes in circles. */
+export class TurnLimits implements Disposable {
+  readonly #controller = new AbortController()
+  readonly #outer: AbortSignal
+  readonly #idle: NodeJS.Timeout
+  readonly #deadline: NodeJS.Timeout | null
+  #cut: Cut | null = null
+
+  constructor(options: {
+    readonly signal: AbortSignal
+    readonly idleMs: number
+    readonly remainingMs: number
+  }) {
+    this.#outer = options.signal
+    this.#idle = setTimeout(() => this.end('idle'), timer(options.idleMs))
+    this.#deadline = Number.isFinite(options.remainingMs)
+      ? setTimeout(() => this.end('time'), timer(options.remainingMs))
+      : null
+    this.#outer.addEventListener('abort', this.#interrupt, { once: true })
+    if (this.#outer.aborted) this.#interrupt()
+  }
+
+  /** Aborted when the turn has to end. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  get cut(): Cut | null {
+    return this.#cut
+  }
+
+  /** The agent gave a sign of life. */
+  touch(): void {
+    if (this.#cut === null) this.#idle.refresh()
+  }
+
+  end(cut: Cut): void {
+    if (this.#cut !== null) return
+    this.#cut = cut
+    this.#controller.abort()
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#idle)
+    if (this.#deadline !== null) clearTimeout(this.#deadline)
+    this.#outer.removeEventListener('abort', this.#interrupt)
+  }
+
+  readonly #interrupt = () => this.end('interrupted')
+}
+
+/** The error of a turn that a limit ended; null for an end that is no error. */
+export function cutError(cut: Cut, idleMs: number): AgentTurnError | null {
+  if (cut === 'idle')
+    return { code: 'idle', message: `The agent was silent for ${idleMs} ms.`, retryable: true }
+  if (cut === 'time')
+    return { code: 'time', message: 'The time budget of the task ended the turn.', retryable: true }
+  return null
+}
+
+// Longer delays overflow and would fire at once.
+function timer(ms: number): number {
+  return Math.min(ms, 2 ** 31 - 1)
+}

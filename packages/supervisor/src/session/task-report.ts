@@ -1,0 +1,27 @@
+import type { SessionEnd } from './session-state.ts'
+
+/** How a task ended, as the person gets it. */
+export interface TaskReport extends SessionEnd {
+  readonly sessionId: string
+}
+
+/** The exit code of the command for a report: 0 only for a verified result. */
+export function exitCodeFor(report: Pick<TaskReport, 'outcome' | 'reason'>): number {
+  switch (report.outcome) {
+    case 'done':
+      return 0
+    case 'failed':
+      if (report.reason === 'internal_error') return 1
+      return report.reason === 'agent_errors' ? 17 : 10
+    case 'stuck':
+      return 11
+    case 'capped':
+      return report.reason === 'max_time' ? 13 : 12
+    case 'blocked':
+      return 18
+    case 'cancelled':
+      return 130
+    default:
+      return report.outcome satisfies never
+  }
+}

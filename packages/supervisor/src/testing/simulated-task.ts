@@ -1,0 +1,186 @@
+import type { AgentTurnResult, CheckResult, FunctionArguments, Verdict } from '@agentproxy/plugin'
+import { commandCheck } from '../gate/checks.ts'
+import { evaluateGate } from '../gate/evaluate-gate.ts'
+import { type Action, decide } from '../session/decide.ts'
+import { type LoggedEvent, observe } from '../session/observe.ts'
+import { type SessionState, emptyState } from '../session/session-state.ts'
+import type { TaskContract, TaskEvent } from '../session/task-event.ts'
+
+const VERDICTS: readonly Verdict[] = ['pass', 'pass', 'pass', 'fail', 'vacuous', 'error', 'skipped']
+const FUNCTIONS = [
+  'no_op',
+  'send_to_agent',
+  'run_check',
+  'read_file',
+  'diff',
+  'rollback',
+  'mark_done',
+  'mark_done',
+]
+
+/** A contract with two checks. */
+export function contract(overrides: Partial<TaskContract> = {}): TaskContract {
+  return {
+    objective: 'make it work',
+    workingDir: '/w',
+    agent: 'a',
+    model: null,
+    reasoner: 'rules',
+    reasonerModel: null,
+    checks: [commandCheck('unit'), commandCheck('lint')],
+    checksFrom: 'flags',
+    budgets: { maxTurns: 5, maxTimeMs: null },
+    idleMs: 1000,
+    expectsChange: true,
+    ...overrides,
+  }
+}
+
+/** Plays the shell with a world whose every answer comes from `dice`. */
+export class World {
+  state: SessionState = emptyState
+  readonly log: LoggedEvent[] = []
+  readonly actions: Action[] = []
+  tree = 't0'
+  now = 0
+  #dice: readonly number[]
+  #at = 0
+
+  constructor(dice: readonly number[], task: TaskContract) {
+    this.#dice = dice
+    this.append({ type: 'task.created', contract: task })
+  }
+
+  append(payload: TaskEvent): void {
+    this.now += 10
+    const event = { seq: this.log.length + 1, at: this.now, payload }
+    this.log.push(event)
+    this.state = observe(this.state, event)
+  }
+
+  roll(sides: number): number {
+    const value = this.#dice[this.#at++ % this.#dice.length] ?? 0
+    return (value + Math.floor(this.#at / this.#dice.length)) % sides
+  }
+
+  run(steps: number): void {
+    for (let step = 0; step < steps; step++) {
+      const action = decide(this.state, this.now)
+      this.actions.push(action)
+      if (action.do === 'nothing') return
+      this.act(action)
+    }
+  }
+
+  act(action: Action): void {
+    switch (action.do) {
+      case 'begin':
+        return this.append({ type: 'task.started', contract: this.state.contract ?? contract() })
+      case 'open-workspace':
+        return this.append({ type: 'workspace.opened', git: true, dirty: false, baseTree: this.tree })
+      case 'run-check':
+        return this.#check(action)
+      case 'start-turn':
+        return this.#turn(action)
+      case 'evaluate-gate':
+        return this.#gate(action.turn)
+      case 'ask-reasoner':
+        return this.#decide(action.turn)
+      case 'run-function':
+        return this.#function(action)
+      case 'finish':
+        return this.append({
+          ...action,
+          type: 'task.finished',
+          turns: this.state.turns.length,
+          durationMs: 0,
+          changes: [],
+          findings: [],
+        })
+      case 'nothing':
+        return
+    }
+  }
+
+  #check({ phase, turn, check }: Extract<Action, { do: 'run-check' }>): void {
+    const verdict = VERDICTS[this.roll(VERDICTS.length)] ?? 'fail'
+    const result: CheckResult = {
+      check: check.name,
+      verdict,
+      required: true,
+      command: check.command,
+      exitCode: 0,
+      reason: '',
+      outputTail: `output ${this.roll(2)}`,
+      outputFile: null,
+      durationMs: 1,
+      treeHash: this.tree,
+      tests: null,
+    }
+    // Some checks write files.
+    if (this.roll(5) === 0) this.tree = `c${this.roll(3)}`
+    this.append({ type: 'check.finished', phase, turn, result })
+  }
+
+  #turn({ turn, prompt }: Extract<Action, { do: 'start-turn' }>): void {
+    this.append({ type: 'turn.started', turn, prompt, model: null, tree: this.tree })
+    const failed = this.roll(4) === 0
+    if (this.roll(3) > 0) this.tree = `t${this.roll(4)}`
+    const result: AgentTurnResult = failed
+      ? {
+          stopReason: 'error',
+          message: '',
+          error: { code: 'exited', message: 'gone', retryable: this.roll(3) > 0 },
+          conversationId: null,
+        }
+      : { stopReason: 'end_turn', message: 'done', error: null, conversationId: 'c1' }
+    this.append({ type: 'turn.finished', turn, result, tree: this.tree, changes: [], durationMs: 1 })
+  }
+
+  #gate(turn: number): void {
+    const changes =
+      this.tree === this.state.baseTree
+        ? []
+        : [{ path: 'a', operation: 'modify', linesAdded: 1, linesRemoved: 1 } as const]
+    const { results, baseline } = this.state
+    const checks = this.state.contract?.checks ?? []
+    const verdict = evaluateGate({
+      checks,
+      results,
+      baseline,
+      tree: this.tree,
+      changes,
+      tampering: [],
+      expectsChange: true,
+      worked: true,
+    })
+    this.append({ type: 'gate.evaluated', turn, tree: this.tree, changes, ...verdict })
+  }
+
+  #decide(turn: number): void {
+    const name = FUNCTIONS[this.roll(FUNCTIONS.length)] ?? 'no_op'
+    const args: FunctionArguments = name === 'send_to_agent' ? { instruction: 'go on' } : {}
+    this.append({
+      type: 'decision.made',
+      turn,
+      reasoner: 'dice',
+      function: name,
+      arguments: args,
+      reason: '',
+    })
+  }
+
+  #function({ turn, function: name }: Extract<Action, { do: 'run-function' }>): void {
+    // Now and then a person edits a file meanwhile.
+    if (this.roll(6) === 0) this.tree = `p${this.roll(2)}`
+    const { gate } = this.state
+    const base = { type: 'function.finished', turn, function: name, result: 'go on' } as const
+    if (name === 'mark_done') {
+      const ok = gate?.accepted === true && gate.tree === this.tree && this.roll(4) > 0
+      const tree = gate?.accepted === true ? this.tree : (gate?.tree ?? null)
+      return this.append({ ...base, ok, tree })
+    }
+    if (name === 'rollback') this.tree = this.state.turns.at(-1)?.startTree ?? this.tree
+    this.append({ ...base, ok: this.roll(5) > 0, tree: name === 'rollback' ? this.tree : null })
+  }
+}

@@ -1,0 +1,303 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { anthropic, LossReport, openaiChat } from './index.ts'
+import type { Format, ModelRequest } from './index.ts'
+
+type Json = Record<string, unknown>
+
+const word = fc.string({ minLength: 1, maxLength: 12 }).filter((text) => text.trim() !== '')
+const id = fc.stringMatching(/^[a-zA-Z0-9_-]{1,30}$/).filter((text) => !text.startsWith('call_b64_'))
+// -0 is left out: JSON.stringify writes it as 0.
+const input = fc.dictionary(word, fc.oneof(word, fc.integer(), fc.boolean(), fc.array(word)), {
+  noNullPrototype: true,
+})
+const cache = fc.constant({ cache_control: { type: 'ephemeral', ttl: '1h' } })
+const none = fc.constant({})
+const mixed = <T extends object>(
+  base: fc.Arbitrary<T>,
+  ...more: fc.Arbitrary<object>[]
+): fc.Arbitrary<Json> =>
+  fc
+    .tuple(base, ...more.map((one) => fc.oneof(none, one)))
+    .map((parts) => Object.assign({}, ...parts) as Json)
+
+const unknownField = fc.record({ some_future_field: fc.jsonValue().filter((value) => !Object.is(value, -0)) })
+const schema = fc.constant({ type: 'object', properties: { city: { type: 'string' } } })
+
+const anthropicBlock = fc.oneof(
+  mixed(fc.record({ type: fc.constant('text'), text: word }), cache, unknownField),
+  mixed(
+    fc.record({
+      type: fc.constant('image'),
+      source: fc.record({
+        type: fc.constant('base64'),
+        media_type: fc.constant('image/png'),
+        data: fc.base64String(),
+      }),
+    }),
+    cache,
+  ),
+  fc.record({
+    type: fc.constant('document'),
+    source: fc.record({ type: fc.constant('url'), url: fc.webUrl() }),
+    title: word,
+  }),
+  fc.record({ type: fc.constant('server_tool_use'), id, name: word, input }),
+)
+const anthropicResult = mixed(
+  fc.record({
+    type: fc.constant('tool_result'),
+    tool_use_id: id,
+    content: fc.array(anthropicBlock, { minLength: 2, maxLength: 3 }),
+  }),
+  fc.constant({ is_error: true }),
+  cache,
+)
+const anthropicMessage = fc.oneof(
+  mixed(
+    fc.record({
+      role: fc.constant('user'),
+      content: fc.oneof(word, fc.array(fc.oneof(anthropicBlock, anthropicResult), { minLength: 2 })),
+    }),
+  ),
+  mixed(
+    fc.record({ role: fc.constant('system'), content: fc.oneof(word, fc.constant([])) }),
+    fc.constant({ output_config: { effort: 'low' } }),
+  ),
+  fc.record({
+    role: fc.constant('assistant'),
+    content: fc.array(
+      fc.oneof(
+        fc.record({
+          type: fc.constant('thinking'),
+          thinking: word,
+          signature: fc.base64String({ minLength: 4 }),
+        }),
+        fc.record({ type: fc.constant('redacted_thinking'), data: word }),
+        mixed(fc.record({ type: fc.constant('tool_use'), id, name: word, input }), cache),
+        anthropicBlock,
+      ),
+      { minLength: 2 },
+    ),
+  }),
+)
+const anthropicDocument = mixed(
+  fc.record({ model: word, max_tokens: fc.nat(), messages: fc.array(anthropicMessage, { maxLength: 5 }) }),
+  fc.record({
+    system: fc.oneof(
+      word,
+      fc.array(mixed(fc.record({ type: fc.constant('text'), text: word }), cache), { minLength: 2 }),
+    ),
+  }),
+  fc.record({
+    tools: fc.array(
+      fc.oneof(
+        mixed(fc.record({ name: id, description: word, input_schema: schema }), cache, unknownField),
+        fc.record({ type: fc.constant('web_search_20250305'), name: id, max_uses: fc.nat() }),
+      ),
+    ),
+  }),
+  fc.record({
+    tool_choice: fc.constantFrom(
+      { type: 'auto' },
+      { type: 'any', disable_parallel_tool_use: true },
+      { type: 'none' },
+      { type: 'tool', name: 'x' },
+    ),
+  }),
+  fc.record({
+    thinking: fc.constantFrom(
+      { type: 'adaptive', display: 'updates' },
+      { type: 'disabled' },
+      { type: 'enabled', budget_tokens: 2048 },
+      { type: 'between_tools' },
+    ),
+  }),
+  fc.record({
+    output_config: mixed(
+      fc.record({ effort: fc.constantFrom('low', 'max') }),
+      fc.record({ format: fc.record({ type: fc.constant('json_schema'), schema }) }),
+      unknownField,
+    ),
+  }),
+  fc.record({ metadata: mixed(fc.record({ user_id: word }), unknownField) }),
+  fc.record({
+    temperature: fc.double({ min: 0.01, max: 1, noNaN: true }),
+    top_k: fc.nat(),
+    top_p: fc.constant(0.9),
+  }),
+  fc.record({ stop_sequences: fc.array(word), stream: fc.constant(true), service_tier: fc.constant('auto') }),
+  unknownField,
+)
+
+const chatPart = fc.oneof(
+  mixed(fc.record({ type: fc.constant('text'), text: word }), cache),
+  fc.record({
+    type: fc.constant('image_url'),
+    image_url: fc.record({
+      url: fc.oneof(
+        fc.webUrl(),
+        fc.base64String().map((data) => `data:image/png;base64,${data}`),
+      ),
+      detail: fc.constantFrom('low', 'auto'),
+    }),
+  }),
+  fc.record({
+    type: fc.constant('input_audio'),
+    input_audio: fc.record({ data: fc.base64String(), format: fc.constantFrom('wav', 'mp3') }),
+  }),
+  fc.record({ type: fc.constant('file'), file: fc.record({ file_id: word }) }),
+  fc.record({ type: fc.constant('some_future_part'), value: word }),
+)
+const chatContent = fc.oneof(word, fc.array(chatPart, { minLength: 2 }))
+const chatCall = fc.oneof(
+  fc.record({
+    id,
+    type: fc.constant('function'),
+    function: fc.record({ name: id, arguments: input.map((value) => JSON.stringify(value)) }),
+  }),
+  fc.record({ id, type: fc.constant('custom'), custom: fc.record({ name: id, input: word }) }),
+)
+const chatMessage = fc.oneof(
+  mixed(
+    fc.record({ role: fc.constantFrom('user', 'system', 'developer'), content: chatContent }),
+    fc.record({ name: id }),
+  ),
+  fc.record({ role: fc.constant('tool'), tool_call_id: id, content: word }),
+  mixed(
+    fc.record({ role: fc.constant('assistant'), content: fc.oneof(fc.constant(null), word) }),
+    fc.record({ tool_calls: fc.array(chatCall, { minLength: 1 }) }),
+    fc.record({ refusal: word }),
+    fc.record({ reasoning_content: word }),
+    unknownField,
+  ),
+)
+const chatDocument = mixed(
+  fc.record({ model: word, messages: fc.array(chatMessage, { maxLength: 6 }) }),
+  fc.record({
+    tools: fc.array(
+      fc.oneof(
+        mixed(
+          fc.record({
+            type: fc.constant('function'),
+            function: mixed(fc.record({ name: id, parameters: schema, strict: fc.boolean() }), unknownField),
+          }),
+        ),
+        fc.record({
+          type: fc.constant('custom'),
+          custom: fc.record({ name: id, format: fc.constant({ type: 'text' }) }),
+        }),
+      ),
+    ),
+  }),
+  fc.record({
+    tool_choice: fc.constantFrom(
+      'auto',
+      'required',
+      { type: 'function', function: { name: 'x' } },
+      { type: 'allowed_tools', allowed_tools: {} },
+    ),
+    parallel_tool_calls: fc.boolean(),
+  }),
+  fc.record({
+    response_format: fc.constantFrom(
+      { type: 'json_object' },
+      { type: 'json_schema', json_schema: { name: 'n', schema: { type: 'object' } } },
+    ),
+  }),
+  fc.record({ reasoning_effort: fc.constantFrom('none', 'minimal', 'xhigh') }),
+  fc.oneof(fc.record({ max_tokens: fc.nat() }), fc.record({ max_completion_tokens: fc.nat() })),
+  fc.record({
+    temperature: fc.constant(1.5),
+    seed: fc.nat(),
+    n: fc.constant(2),
+    logprobs: fc.constant(true),
+    frequency_penalty: fc.constant(1),
+    stop: fc.array(word, { maxLength: 4 }),
+  }),
+  fc.constant({ stream: true, stream_options: { include_usage: true, include_obfuscation: false } }),
+  fc.record({ user: word, service_tier: fc.constant('flex'), metadata: fc.constant({ a: 'b' }) }),
+  unknownField,
+)
+
+function rewrite(format: Format, document: Json): { request: ModelRequest; again: Json; loss: LossReport } {
+  const loss = new LossReport()
+  const request = format.readRequest(document, loss)
+  return { request, again: format.writeRequest(request, loss), loss }
+}
+
+describe.each([
+  [anthropic, anthropicDocument],
+  [openaiChat, chatDocument],
+] as const)('a $name request', (format, documents) => {
+  it('comes out as it went in, with nothing to report', () => {
+    fc.assert(
+      fc.property(documents, (document) => {
+        const { request, again, loss } = rewrite(format, document)
+        expect(loss.entries).toEqual([])
+        expect(again).toEqual(document)
+        expect(format.readRequest(again, new LossReport())).toEqual(request)
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('reaches the other format with its text, calls and results in order, and every pointer resolves', () => {
+    const target = format === anthropic ? openaiChat : anthropic
+    fc.assert(
+      fc.property(documents, (document) => {
+        const loss = new LossReport()
+        const request = format.readRequest(document, loss)
+        const written = target.writeRequest(request, loss)
+        const arrived = target.readRequest(JSON.parse(JSON.stringify(written)), new LossReport())
+        expect(said(arrived)).toEqual(said(request))
+        expect(loss.entries.every(({ code, detail }) => /^[a-z-]+$/.test(code) && detail !== '')).toBe(true)
+        for (const { pointer, code } of loss.entries) {
+          if (code !== 'max-tokens-defaulted')
+            expect(resolves(document, pointer), `${code} ${pointer}`).toBe(true)
+        }
+        if ('some_future_field' in document) {
+          expect(loss.entries).toContainEqual(
+            expect.objectContaining({
+              kind: 'dropped',
+              code: 'unknown-field',
+              pointer: '/some_future_field',
+            }),
+          )
+        }
+      }),
+      { numRuns: 150 },
+    )
+  })
+})
+
+/** All that was said, called and answered, each kind in order; layout over messages may differ between formats. */
+function said(request: ModelRequest): { text: string[]; calls: string[]; results: string[] } {
+  const text: string[] = []
+  const calls: string[] = []
+  const results: string[] = []
+  for (const { content } of [...request.system, ...request.messages]) {
+    for (const block of content) {
+      if (block.type === 'tool_call') calls.push(`${block.id} ${block.name}`)
+      if (block.type === 'tool_result') {
+        const texts = block.content.flatMap((inner) => (inner.type === 'text' ? [inner.text] : []))
+        results.push(
+          `${block.callId} ${texts.join('|').replace('(The result follows in the next message.)', '')}`,
+        )
+      }
+      if (block.type === 'text' || block.type === 'refusal') text.push(block.text)
+    }
+  }
+  return { text: text.toSorted(), calls, results }
+}
+
+function resolves(document: unknown, pointer: string): boolean {
+  let value = document
+  for (const step of pointer.split('/').slice(1)) {
+    // The one place of a text is its message's content, written as a string.
+    if (typeof value === 'string') return step === '0'
+    if (typeof value !== 'object' || value === null) return false
+    value = (value as Json)[step.replaceAll('~1', '/').replaceAll('~0', '~')]
+  }
+  return value !== undefined
+}

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import Anthropic from '@anthropic-ai/sdk'
+import OpenAI from 'openai'
+import { describe, expect, it } from 'vitest'
+import { anthropic, LossReport, openaiChat } from './index.ts'
+import type { Format, ModelEvent } from './index.ts'
+
+const fixtures = path.join(import.meta.dirname, 'fixtures')
+
+function recorded(name: string, format: Format): ModelEvent[] {
+  const reader = format.createStreamReader()
+  return [...reader.push(readFileSync(path.join(fixtures, name))), ...reader.end()]
+}
+
+const sources = [
+  ['anthropic-tools.sse', recorded('anthropic-tools.sse', anthropic)],
+  ['openai-chat-tools.sse', recorded('openai-chat-tools.sse', openaiChat)],
+] as const
+
+const failure: ModelEvent = {
+  type: 'error',
+  error: {
+    type: 'overloaded',
+    message: 'Too busy.',
+    status: 529,
+    vendorType: null,
+    retryAfterMs: null,
+    requestId: null,
+  },
+}
+
+function fetchOf(format: Format, events: readonly ModelEvent[]): () => Promise<Response> {
+  const writer = format.createStreamWriter(new LossReport())
+  const body = events.map((event) => writer.keepAlive() + writer.write(event)).join('')
+  return () => Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } }))
+}
+
+function anthropicStream(events: readonly ModelEvent[]): ReturnType<Anthropic['messages']['stream']> {
+  const client = new Anthropic({ apiKey: 'k', fetch: fetchOf(anthropic, events), maxRetries: 0 })
+  return client.messages.stream({ model: 'm', max_tokens: 10, messages: [{ role: 'user', content: 'hi' }] })
+}
+
+function openaiStream(events: readonly ModelEvent[]): ReturnType<OpenAI['chat']['completions']['stream']> {
+  const client = new OpenAI({ apiKey: 'k', fetch: fetchOf(openaiChat, events), maxRetries: 0 })
+  return client.chat.completions.stream({ model: 'm', messages: [{ role: 'user', content: 'hi' }] })
+}
+
+describe.each(sources)('what the official SDKs make of %s', (_name, events) => {
+  it('Anthropic: the final message equals the JSON answer', async () => {
+    const message = await anthropicStream(events).finalMessage()
+    const answer = anthropic.writeResponse(events, new LossReport())
+    expect(message.content).toEqual(answer['content'])
+    expect(message.stop_reason).toBe('tool_use')
+    expect(message.usage).toMatchObject(answer['usage'] as object)
+  })
+
+  it('OpenAI: the final completion equals the JSON answer', async () => {
+    const stream = openaiStream(events)
+    const completion = await stream.finalChatCompletion()
+    const answer = openaiChat.writeResponse(events, new LossReport()) as unknown as OpenAI.ChatCompletion
+    expect(completion.choices[0]?.message.content).toBe(answer.choices[0]?.message.content)
+    expect(completion.choices[0]?.message.tool_calls).toMatchObject(
+      answer.choices[0]?.message.tool_calls ?? [],
+    )
+    expect(completion.choices[0]?.finish_reason).toBe('tool_calls')
+    expect(completion.usage).toEqual(answer.usage)
+  })
+
+  it('both throw when the stream ends in an error', async () => {
+    const broken = [...events.slice(0, 5), failure]
+    await expect(anthropicStream(broken).finalMessage()).rejects.toThrow(/Too busy/)
+    await expect(openaiStream(broken).finalChatCompletion()).rejects.toThrow(/Too busy/)
+  })
+})

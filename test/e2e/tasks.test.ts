@@ -1,0 +1,179 @@
+import { readdir, readFile, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Bench } from './bench.ts'
+import { createBench, jsonLines, taskArgs } from './bench.ts'
+
+let bench: Bench
+beforeEach(async () => {
+  bench = await createBench()
+})
+afterEach(() => bench.dispose())
+
+const source = () => readFile(path.join(bench.project, 'src/sum.js'), 'utf8')
+
+describe('a task that is done', () => {
+  test('exits 0, prints nothing but JSON lines, and can be told, proved and shown again', async () => {
+    const { code, stdout, stderr } = await bench.command(taskArgs('fix'))
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    const lines = jsonLines(stdout)
+    const events = lines.slice(0, -1)
+    expect(events.map((event) => event['seq'])).toEqual(events.map((_, index) => index + 1))
+    expect(events[0]).toMatchObject({ type: 'task.created' })
+    const report = lines.at(-1)
+    expect(report).toMatchObject({
+      type: 'report',
+      outcome: 'done',
+      reason: 'verified',
+      exitCode: 0,
+      simulated: true,
+    })
+    expect(report?.['changes']).toMatchObject([{ path: 'src/sum.js', operation: 'modify' }])
+    expect(await source()).toContain('index = 0')
+
+    const id = String(report?.['sessionId'])
+    const listed = jsonLines((await bench.command(['list', '--json'])).stdout)
+    expect(listed).toMatchObject([{ id, outcome: 'done', title: 'make the failing test pass' }])
+    const shown = await bench.command(['show', id.slice(0, 6), '--json'])
+    expect(jsonLines(shown.stdout)).toEqual(lines)
+    const evidence = jsonLines((await bench.command(['evidence', id, '--json'])).stdout)
+    expect(evidence.map((record) => [record['phase'], record['verdict']])).toEqual([
+      ['baseline', 'fail'],
+      ['turn', 'pass'],
+    ])
+    const diff = (await bench.command(['diff', id])).stdout
+    expect(diff).toContain('-  for (let index = 1;')
+    expect(diff).toContain('+  for (let index = 0;')
+  })
+
+  test('reads well in a pipe, without colours or cursor movement', async () => {
+    const args = [...taskArgs('fix'), '--display', 'simple']
+    const { code, stdout } = await bench.command(args)
+    expect(code).toBe(0)
+    expect(stdout).not.toContain('\u001b')
+    expect(stdout).toContain('(simulated)')
+    expect(stdout).toContain('Before the first turn')
+    expect(stdout).toContain('Turn 1 of 10')
+    expect(stdout).toContain('── Verified')
+    expect(stdout).toContain('simulated, no cost')
+  })
+
+  test('says one line when asked to be quiet', async () => {
+    const { code, stdout, stderr } = await bench.command([...taskArgs('fix'), '--display', 'quiet'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^done: .+\n$/)
+    expect(stderr).toBe('')
+  })
+
+  test('may be decided by a model, through the same gateway', async () => {
+    const { code, stdout } = await bench.command(taskArgs('fix', '--reasoner-model', 'simulator/reasoner'))
+    const decided = jsonLines(stdout).filter((line) => line['type'] === 'decision.made')
+    expect(decided).toMatchObject([{ reasoner: 'llm', function: 'mark_done' }])
+    expect(code).toBe(0)
+  })
+
+  test('survives an upstream in trouble', async () => {
+    const { code, stdout } = await bench.command(taskArgs('flaky-upstream'))
+    expect(jsonLines(stdout).at(-1)).toMatchObject({ outcome: 'done', reason: 'verified' })
+    expect(code).toBe(0)
+  })
+})
+
+describe('a task that is not done is never accepted', () => {
+  test('an agent that only claims to be done', async () => {
+    const { code, stdout } = await bench.command(taskArgs('claims-done'))
+    const report = jsonLines(stdout).at(-1)
+    expect([10, 11]).toContain(code)
+    expect(report).toMatchObject({ type: 'report', exitCode: code })
+    expect(report?.['outcome']).not.toBe('done')
+    expect(JSON.stringify(report?.['findings'])).toContain('no-change')
+    expect(jsonLines(stdout).filter((line) => line['accepted'] === true)).toEqual([])
+  })
+
+  test('an agent that silences the failing test', async () => {
+    const { code, stdout } = await bench.command(taskArgs('breaks-tests'))
+    const report = jsonLines(stdout).at(-1)
+    expect([10, 11, 12]).toContain(code)
+    expect(report?.['outcome']).not.toBe('done')
+    expect(JSON.stringify(report?.['findings'])).toContain('tests-skipped')
+  })
+
+  test('an agent that goes round in circles', async () => {
+    const { code, stdout } = await bench.command(taskArgs('loops', '--max-turns', '3'))
+    const report = jsonLines(stdout).at(-1)
+    expect([11, 12]).toContain(code)
+    expect(['stuck', 'capped']).toContain(report?.['outcome'])
+    expect(String(report?.['message'])).not.toBe('')
+  })
+
+  test('a check that cannot run proves nothing', async () => {
+    const args = [
+      'do it',
+      '--model',
+      'simulator/fix',
+      '--check',
+      'no-such-command-anywhere',
+      '--max-turns',
+      '2',
+      '--json',
+    ]
+    const { code, stdout } = await bench.command(args)
+    expect(code).toBeGreaterThanOrEqual(10)
+    const report = jsonLines(stdout).at(-1)
+    expect(JSON.stringify(report?.['findings'])).toContain('check-')
+    expect(report?.['outcome']).not.toBe('done')
+  })
+})
+
+describe('the folder', () => {
+  test("uncommitted changes are kept and are not the agent's", async () => {
+    await bench.write(path.join(bench.project, 'notes.txt'), 'mine\n')
+    const { code, stdout } = await bench.command(taskArgs('fix'))
+    expect(code).toBe(0)
+    const lines = jsonLines(stdout)
+    expect(lines.find((line) => line['type'] === 'workspace.opened')).toMatchObject({ dirty: true })
+    expect(lines.at(-1)?.['changes']).toMatchObject([{ path: 'src/sum.js' }])
+    expect(await readFile(path.join(bench.project, 'notes.txt'), 'utf8')).toBe('mine\n')
+    expect((await bench.git('log', '--oneline')).trim().split('\n')).toHaveLength(1)
+    expect(await bench.git('stash', 'list')).toBe('')
+    expect(await bench.git('status', '--porcelain')).toBe(' M src/sum.js\n?? notes.txt\n')
+  })
+
+  test('without git works too, and no .git is left behind', async () => {
+    await rm(path.join(bench.project, '.git'), { recursive: true })
+    const { code, stdout } = await bench.command(taskArgs('fix'))
+    expect(jsonLines(stdout).at(-1)).toMatchObject({ outcome: 'done' })
+    expect(code).toBe(0)
+    expect((await readdir(bench.project)).toSorted()).toEqual(['README.md', 'package.json', 'src', 'test'])
+    const id = String(jsonLines(stdout).at(-1)?.['sessionId'])
+    expect((await bench.command(['diff', id])).stdout).toContain('+  for (let index = 0;')
+  })
+})
+
+describe('checks', () => {
+  test('are detected and shown before the first turn', async () => {
+    const { code, stdout } = await bench.command([
+      'fix it',
+      '--model',
+      'simulator/fix',
+      '--display',
+      'simple',
+    ])
+    expect(code).toBe(0)
+    expect(stdout.indexOf('npm test (detected)')).toBeGreaterThan(0)
+    expect(stdout.indexOf('npm test (detected)')).toBeLessThan(stdout.indexOf('Turn 1'))
+  })
+
+  test('come from .agentproxy/checks.yaml', async () => {
+    await bench.write(
+      path.join(bench.project, '.agentproxy/checks.yaml'),
+      '- { name: tests, command: node --test }\n',
+    )
+    const { code, stdout } = await bench.command(['fix it', '--model', 'simulator/fix', '--json'])
+    expect(code).toBe(0)
+    expect(jsonLines(stdout)[0]).toMatchObject({
+      contract: { checksFrom: 'file', checks: [{ name: 'tests', command: 'node --test' }] },
+    })
+  })
+})
