@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +22,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Commands that install or run everything, this file included: continuous integration itself runs these. */
-const RUN_BY_CI = [/^npm install$/, /^npm run demo$/, /^npm test( -- .*)?$/, /^npm run bench( -- .*)?$/, /^npm run format$/]
+const RUN_BY_CI = [
+  /^npm install$/,
+  /^npm run demo$/,
+  /^npm test( -- .*)?$/,
+  /^npm run bench( -- .*)?$/,
+  /^npm run format$/,
+]
 
 interface Command {
   readonly line: string
@@ -58,7 +74,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('commands in the docs', () => {
   test('are all either ours or run by continuous integration', () => {
-    const scripts = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }).scripts
+    const scripts = (
+      JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+    ).scripts
     const named = commands.flatMap(({ line }) => /^npm (?:run )?(\w+)/.exec(line)?.[1] ?? [])
     expect(named.filter((name) => name !== 'install' && !(name in scripts))).toEqual([])
     expect(ours.filter(({ line }) => !/^([A-Z_]+=\S+ )*npx (pa|agentproxy) /.test(line))).toEqual([])
@@ -67,7 +85,11 @@ describe('commands in the docs', () => {
   test.each(ours)('$line ($page)', { timeout: 120_000 }, async ({ line }) => {
     rmSync(join(folder, 'my-project'), { recursive: true, force: true })
     cpSync(join(root, 'examples/sample-project'), join(folder, 'my-project'), { recursive: true })
-    const child = spawn('bash', ['-c', `exec env ${line.replace('npx ', '')}`], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn('bash', ['-c', `exec env ${line.replace('npx ', '')}`], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     const output = collect(child)
     if (line.endsWith(' serve')) await stopOnceListening(child, output)
     const code = await new Promise((resolve) => child.once('close', resolve))
@@ -75,7 +97,8 @@ describe('commands in the docs', () => {
   })
 
   test('the documented bins exist', () => {
-    for (const bin of ['pa', 'agentproxy']) expect(existsSync(join(root, 'packages/cli/bin', `${bin}.js`))).toBe(true)
+    for (const bin of ['pa', 'agentproxy'])
+      expect(existsSync(join(root, 'packages/cli/bin', `${bin}.js`))).toBe(true)
   })
 })
 

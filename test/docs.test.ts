@@ -51,7 +51,9 @@ describe('reference pages keep step with the code', () => {
 
   test('every file named in ARCHITECTURE.md exists', () => {
     const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
-    const named = [...text.matchAll(/`((?:packages|plugins|examples|test|scripts|bench|docs)\/[\w./-]+)`/g)].map((match) => match[1] ?? '')
+    const named = [
+      ...text.matchAll(/`((?:packages|plugins|examples|test|scripts|bench|docs)\/[\w./-]+)`/g),
+    ].map((match) => match[1] ?? '')
     expect(named.length).toBeGreaterThan(20)
     expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([])
   })

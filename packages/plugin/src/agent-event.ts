@@ -17,5 +17,7 @@ export type AgentEvent =
       readonly paths: readonly string[]
     }
   | { readonly type: 'tool_result'; readonly id: string; readonly ok: boolean; readonly output: string }
+  /** The agent's own name of the conversation, as soon as it is saved: a killed turn is continued under it. */
+  | { readonly type: 'conversation'; readonly id: string }
   /** Something a person should know: a retry, a line that was no protocol, a denied tool. */
   | { readonly type: 'notice'; readonly level: 'info' | 'warn'; readonly text: string }

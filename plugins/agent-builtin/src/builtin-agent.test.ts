@@ -116,7 +116,8 @@ test('after kill -9 in the middle of a command the conversation goes on, the cal
   await until(() => host.permissions.length === 1)
   host.spawned[0]?.process.stop(0).catch(() => {})
   const killed = await running
-  expect(killed.conversationId).not.toBeNull()
+  // Told as soon as it is saved, so that a host that is killed with it knows the name too.
+  expect(host.events[0]).toEqual({ type: 'conversation', id: killed.conversationId })
   const next = await agent.runTurn(host.turn({ prompt: 'go on', conversationId: killed.conversationId }))
   expect(next).toMatchObject({ stopReason: 'end_turn', conversationId: killed.conversationId })
   const messages = upstream.requests[1]?.body.messages ?? []

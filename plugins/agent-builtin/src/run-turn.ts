@@ -27,6 +27,8 @@ export async function runTurn(request: TurnRequest, host: TurnHost): Promise<Age
   const conversation = await openConversation(request.stateDir, request.conversationId, request.resume)
   if (conversation.problem !== null) host.emit({ type: 'notice', level: 'warn', text: conversation.problem })
   await say(conversation, request.prompt)
+  if (!request.resume || conversation.id !== request.conversationId)
+    host.emit({ type: 'conversation', id: conversation.id })
   const root = await realpath(request.workingDir)
   const tools: ToolHost = {
     tools: allTools,

@@ -52,6 +52,7 @@ const agentEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('thought'), text: z.string() }),
   z.object({ type: z.literal('tool_call'), id: z.string(), name: z.string(), ...toolFields }),
   z.object({ type: z.literal('tool_result'), id: z.string(), ok: z.boolean(), output: z.string() }),
+  z.object({ type: z.literal('conversation'), id: z.string() }),
   z.object({ type: z.literal('notice'), level: z.enum(['info', 'warn']), text: z.string() }),
 ]) satisfies z.ZodType<AgentEvent>
 

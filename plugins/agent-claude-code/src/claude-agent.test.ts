@@ -41,6 +41,7 @@ test('a plain turn gives its words, its thoughts and the session to continue', a
     conversationId: '0b5e3c1a-0000-4000-8000-000000000001',
   })
   expect(host.events).toEqual([
+    { type: 'conversation', id: '0b5e3c1a-0000-4000-8000-000000000001' },
     { type: 'thought', text: 'hm' },
     { type: 'text', text: 'hello' },
   ])
@@ -80,6 +81,7 @@ test('a tool that writes is asked about with its relative path, and runs when al
     expect.objectContaining({ tool: 'Write', kind: 'edit', title: 'edit sub.txt', paths: ['sub.txt'] }),
   ])
   expect(host.events).toEqual([
+    expect.objectContaining({ type: 'conversation' }),
     expect.objectContaining({ type: 'tool_call', id: 'toolu_1', kind: 'edit', paths: ['sub.txt'] }),
     { type: 'tool_result', id: 'toolu_1', ok: true, output: 'written' },
   ])
@@ -111,12 +113,12 @@ test.for([
 test('garbage, a line of 10 MB and unknown types are passed over with one notice', async () => {
   const result = await agent.runTurn(host.turn({ prompt: 'garbage' }))
   expect(result).toMatchObject({ stopReason: 'end_turn', message: 'still here' })
-  expect(kinds(host.events)).toEqual(['notice'])
+  expect(kinds(host.events)).toEqual(['conversation', 'notice'])
 })
 
 test('retries, denials and compaction become notices', async () => {
   await agent.runTurn(host.turn({ prompt: 'notices' }))
-  expect(host.events.map((event) => (event.type === 'notice' ? event.text : ''))).toEqual([
+  expect(host.events.flatMap((event) => (event.type === 'notice' ? [event.text] : []))).toEqual([
     'Model call failed: overloaded (HTTP 529); try 1 of 10 follows in 0.5 s.',
     'Bash was denied: not allowed here',
     'Claude Code shortened the conversation to make room.',

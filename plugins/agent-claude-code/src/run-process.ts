@@ -53,7 +53,12 @@ async function listen(turn: AgentTurn, child: AgentProcess): Promise<Omit<Proces
     }
     for (const event of normalise(message, turn.workingDir)) turn.emit(event)
     if (message.type === 'control_request') void answer(turn, child, message)
-    if (message.type === 'system' || message.type === 'result') sessionId = message.session_id ?? sessionId
+    if (message.type === 'system' || message.type === 'result') {
+      const named: string | null = message.session_id ?? sessionId
+      if (named !== null && sessionId === null && named !== turn.conversationId)
+        turn.emit({ type: 'conversation', id: named })
+      sessionId = named
+    }
     if (message.type === 'result') return { result: message satisfies ClaudeResult, sessionId }
   }
   return { result: null, sessionId }

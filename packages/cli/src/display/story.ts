@@ -110,6 +110,8 @@ export class Story {
       }
       case 'notice':
         return this.#note(event.level, event.text)
+      case 'conversation':
+        return []
     }
     return []
   }

@@ -301,6 +301,8 @@ describe('configuration', () => {
       code: 'CONFIG_INVALID',
     })
     expect(manager.getPlugin('limited')).toMatchObject({ status: 'active', generation: 1 })
+    await manager.reloadPlugin('limited')
+    expect(manager.getPlugin('limited').getService()).toBe(3)
     await manager.configurePlugins({ limited: { max: 4 } })
     expect(manager.getPlugin('limited').getService()).toBe(4)
     await manager.reloadPlugin('limited')

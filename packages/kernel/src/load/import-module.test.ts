@@ -1,6 +1,7 @@
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { taskStart } from '../testing/payloads.ts'
 import { createTestHost, tempFolder, writeFiles } from '../testing/test-host.ts'
 
 const TYPESCRIPT = `
@@ -117,6 +118,23 @@ export default { name: 'by-main', version: '1.0.0', setup: () => part }`,
     await expect(manager.reloadPlugin('a')).rejects.toThrow('now holds plugin b, not a')
     await writeFiles(folder, { 'a.ts': `export default { name: 'a', version: '2.0.0', setup: () => 2 }` })
     expect(await manager.reloadPlugin('a')).toMatchObject({ version: '2.0.0', generation: 2, reason: null })
+  })
+
+  it('runs handlers in the order of new dependencies, and refuses those that make a cycle', async () => {
+    const { manager } = createTestHost()
+    const heard = (name: string, needs: readonly string[]) =>
+      `export default { name: '${name}', version: '1.0.0', dependencies: ${JSON.stringify(needs)},
+  setup(ctx) { ctx.hook('task.start', ({ prompt }) => ({ action: 'modify', patch: { prompt: prompt + ' ${name}' } })) } }`
+    const folder = await tempFolder({ 'a.mjs': heard('a', []), 'b.mjs': heard('b', []) })
+    for (const file of ['a.mjs', 'b.mjs']) await manager.loadPlugin(join(folder, file))
+    const prompt = () => manager.live.hooks['task.start']?.(taskStart)
+    expect(await prompt()).toMatchObject({ payload: { prompt: 'fix it a b' } })
+    await writeFiles(folder, { 'a.mjs': heard('a', ['b']) })
+    await manager.reloadPlugin('a')
+    expect(await prompt()).toMatchObject({ payload: { prompt: 'fix it b a' } })
+    await writeFiles(folder, { 'b.mjs': heard('b', ['a']) })
+    await expect(manager.reloadPlugin('b')).rejects.toMatchObject({ code: 'DEPENDENCY_CYCLE' })
+    expect(await prompt()).toMatchObject({ payload: { prompt: 'fix it b a' } })
   })
 
   it('remembers a file that failed, and loads it once it is mended', async () => {

@@ -113,7 +113,13 @@ describe('an around hook', () => {
   })
 
   it("counts only the handler's own time, not that of the action", async () => {
-    const { run, failures } = await around((_call, next) => next(), { timeoutMs: 15 })
+    const { run, failures } = await around(
+      async (_call, next) => {
+        await Promise.resolve()
+        return next()
+      },
+      { timeoutMs: 15 },
+    )
     const slow = () => new Promise<UpstreamResult>((resolve) => setTimeout(() => resolve(relayed), 80))
     expect(await run(slow)).toBe(relayed)
     expect(failures).toEqual([])

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import type { PluginContext, ToolContext } from '@agentproxy/plugin'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -111,12 +112,15 @@ describe('executing a tool', () => {
     const controller = new AbortController()
     const cancelled = manager.executeTool('kit.hangs', {}, { signal: controller.signal })
     await new Promise((resolve) => setImmediate(resolve))
+    await manager.executeTool('kit.double', { value: 1 }, { signal: controller.signal })
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1)
     controller.abort(new Error('changed my mind'))
     await expect(cancelled).rejects.toThrow('was cancelled: changed my mind')
     await expect(manager.executeTool('kit.hangs', {}, { signal: controller.signal })).rejects.toThrow(
       'cancelled',
     )
-    expect(seen.map(({ signal }) => signal.aborted)).toEqual([true, true])
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+    expect(seen.map(({ signal }) => signal.aborted)).toEqual([true, true, false])
   })
 
   it('settles each call of a batch by itself', async () => {

@@ -178,6 +178,15 @@ describe('resuming', () => {
     expect(world.state.conversationId).toBe('c9')
   })
 
+  test('a turn that was killed goes on in the conversation its agent had named', () => {
+    const world = started()
+    world.append({ type: 'turn.started', turn: 1, prompt: 'the prompt', model: null, tree: 't0' })
+    world.append({ type: 'agent.event', turn: 1, event: { type: 'conversation', id: 'c7' } })
+    world.append({ type: 'task.resumed', generation: 2, orphansEnded: 1 })
+    expect(decide(world.state, world.now)).toMatchObject({ do: 'start-turn', turn: 1 })
+    expect(world.state.conversationId).toBe('c7')
+  })
+
   test('a task that was marked done is proved once more', () => {
     const world = started()
     world.append({ type: 'turn.started', turn: 1, prompt: 'p', model: null, tree: 't0' })

@@ -44,6 +44,7 @@ function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): Sessio
     case 'turn.started':
       return turnStarted(state, event, limits)
     case 'agent.event':
+      if (event.event.type === 'conversation') return { ...state, conversationId: event.event.id }
       return patchTurn(state, (turn) => countCalls(turn, event.event))
     case 'file.rolled-back':
       return {
