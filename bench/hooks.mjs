@@ -17,11 +17,30 @@ async function hostWith(handlers, handler) {
   return host
 }
 
-const payload = Object.freeze({ exchangeId: 'x', method: 'POST', path: '/v1/messages', model: 'm', stream: false, bodyBytes: 1 })
+const payload = Object.freeze({
+  exchangeId: 'x',
+  method: 'POST',
+  path: '/v1/messages',
+  model: 'm',
+  stream: false,
+  bodyBytes: 1,
+})
 
 // Each loop is compiled from its own source text: one shared function would become polymorphic and blur the figures.
-const loop = (step) => new Function('host', 'payload', 'count', `let hits = 0; for (let i = 0; i < count; i += 1) { ${step} } return hits`)
-const asyncLoop = (step) => new Function('host', 'payload', 'count', `return (async () => { let hits = 0; for (let i = 0; i < count; i += 1) { ${step} } return hits })()`)
+const loop = (step) =>
+  new Function(
+    'host',
+    'payload',
+    'count',
+    `let hits = 0; for (let i = 0; i < count; i += 1) { ${step} } return hits`,
+  )
+const asyncLoop = (step) =>
+  new Function(
+    'host',
+    'payload',
+    'count',
+    `return (async () => { let hits = 0; for (let i = 0; i < count; i += 1) { ${step} } return hits })()`,
+  )
 
 const SLOT = `const runner = host.live.hooks['request.received']; if (runner !== null) { const verdict = runner(payload); if (verdict.blocked === false) hits += 1 } else { hits += 1 }`
 
@@ -29,14 +48,21 @@ export async function measure({ quick }) {
   const rounds = quick ? 5 : 15
   const plans = [
     { scenario: 'nothing (the loop itself)', run: loop('hits += 1'), host: await hostWith(0), count: 5e7 },
-    { scenario: 'a null check on a plain object', run: loop('const runner = host.slot; if (runner !== null) { runner(payload) } else { hits += 1 }'), host: { slot: null }, count: 5e7 },
+    {
+      scenario: 'a null check on a plain object',
+      run: loop('const runner = host.slot; if (runner !== null) { runner(payload) } else { hits += 1 }'),
+      host: { slot: null },
+      count: 5e7,
+    },
     { scenario: 'unheard hook', run: loop(SLOT), host: await hostWith(0), count: 5e7 },
     { scenario: '1 sync handler', run: loop(SLOT), host: await hostWith(1, () => undefined), count: 5e6 },
     { scenario: '3 sync handlers', run: loop(SLOT), host: await hostWith(3, () => undefined), count: 2e6 },
     { scenario: '10 sync handlers', run: loop(SLOT), host: await hostWith(10, () => undefined), count: 1e6 },
     {
       scenario: '1 async handler',
-      run: asyncLoop(`const verdict = await host.live.hooks['request.received'](payload); if (verdict.blocked === false) hits += 1`),
+      run: asyncLoop(
+        `const verdict = await host.live.hooks['request.received'](payload); if (verdict.blocked === false) hits += 1`,
+      ),
       host: await hostWith(1, async () => undefined),
       count: 2e5,
     },

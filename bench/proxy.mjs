@@ -10,12 +10,54 @@ const body = (bytes, stream, model) =>
   JSON.stringify({ model, max_tokens: 1000, stream, messages: [{ role: 'user', content: filler(bytes) }] })
 
 const scenarios = [
-  { scenario: 'passthrough JSON, 1 KB', path: '/v1/messages', bytes: 1_000, requests: 1500, stream: false, model: 'bench/bench' },
-  { scenario: 'passthrough JSON, 100 KB', path: '/v1/messages', bytes: 100_000, requests: 500, stream: false, model: 'bench/bench' },
-  { scenario: 'passthrough stream, 100 events', path: '/v1/messages', bytes: 1_000, requests: 60, stream: true, model: 'bench/bench' },
-  { scenario: 'translated JSON, 1 KB', path: '/v1/chat/completions', bytes: 1_000, requests: 1000, stream: false, model: 'bench-anthropic/bench' },
-  { scenario: 'translated JSON, 100 KB', path: '/v1/chat/completions', bytes: 100_000, requests: 200, stream: false, model: 'bench-anthropic/bench' },
-  { scenario: 'translated stream, 100 events', path: '/v1/chat/completions', bytes: 1_000, requests: 60, stream: true, model: 'bench-anthropic/bench' },
+  {
+    scenario: 'passthrough JSON, 1 KB',
+    path: '/v1/messages',
+    bytes: 1_000,
+    requests: 1500,
+    stream: false,
+    model: 'bench/bench',
+  },
+  {
+    scenario: 'passthrough JSON, 100 KB',
+    path: '/v1/messages',
+    bytes: 100_000,
+    requests: 500,
+    stream: false,
+    model: 'bench/bench',
+  },
+  {
+    scenario: 'passthrough stream, 100 events',
+    path: '/v1/messages',
+    bytes: 1_000,
+    requests: 60,
+    stream: true,
+    model: 'bench/bench',
+  },
+  {
+    scenario: 'translated JSON, 1 KB',
+    path: '/v1/chat/completions',
+    bytes: 1_000,
+    requests: 1000,
+    stream: false,
+    model: 'bench-anthropic/bench',
+  },
+  {
+    scenario: 'translated JSON, 100 KB',
+    path: '/v1/chat/completions',
+    bytes: 100_000,
+    requests: 200,
+    stream: false,
+    model: 'bench-anthropic/bench',
+  },
+  {
+    scenario: 'translated stream, 100 events',
+    path: '/v1/chat/completions',
+    bytes: 1_000,
+    requests: 60,
+    stream: true,
+    model: 'bench-anthropic/bench',
+  },
 ]
 
 export async function measure({ quick }) {
@@ -35,7 +77,9 @@ export async function measure({ quick }) {
       }
       const reference = median(samples.bare.map((sample) => sample.cpuPerRequest))
       const ours = median(samples.gateway.map((sample) => sample.cpuPerRequest))
-      const rate = median(samples.gateway.map((sample) => sample.perSecond)) / median(samples.bare.map((sample) => sample.perSecond))
+      const rate =
+        median(samples.gateway.map((sample) => sample.perSecond)) /
+        median(samples.bare.map((sample) => sample.perSecond))
       results.push({
         scenario: plan.scenario,
         ratio: ours / reference,
@@ -49,7 +93,9 @@ export async function measure({ quick }) {
 }
 
 async function start(file, args) {
-  const child = fork(fileURLToPath(new URL(`proxy/${file}`, import.meta.url)), args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(fileURLToPath(new URL(`proxy/${file}`, import.meta.url)), args, {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   const { url } = await nextMessage(child)
   return { process: child, url }
 }
@@ -77,10 +123,13 @@ async function load(target, plan, share) {
     while (left > 0) {
       left -= 1
       const answer = await pool.request({
-        path: plan.path, method: 'POST', body: payload,
+        path: plan.path,
+        method: 'POST',
+        body: payload,
         headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
       })
-      if (answer.statusCode !== 200) throw new Error(`${plan.scenario}: ${answer.statusCode} ${await answer.body.text()}`)
+      if (answer.statusCode !== 200)
+        throw new Error(`${plan.scenario}: ${answer.statusCode} ${await answer.body.text()}`)
       await answer.body.dump({ limit: 16 * 1024 * 1024 })
     }
   }

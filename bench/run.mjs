@@ -28,7 +28,8 @@ for (const name of names.length > 0 ? names : all) {
     const over = ceiling !== undefined && ratio !== null && ratio > ceiling
     if (over) exceeded += 1
     const shown = ratio === null ? '      -' : `${ratio.toFixed(2)}x`.padStart(7)
-    const limit = ceiling === undefined ? '' : over ? `  OVER the ceiling of ${ceiling}x` : `  (ceiling ${ceiling}x)`
+    const limit =
+      ceiling === undefined ? '' : over ? `  OVER the ceiling of ${ceiling}x` : `  (ceiling ${ceiling}x)`
     console.log(`  ${scenario.padEnd(44)} ${shown}  ${detail}${limit}`)
   }
 }

@@ -71,7 +71,7 @@ function imports(file: string, options: { readonly types: boolean } = { types: t
   const source = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
   const text = options.types ? source : source.replace(/^(import|export) type [\s\S]*?from .*$/gm, '')
   const found = text.matchAll(/(?:\bfrom\s*|\bimport\s*\(\s*|^\s*import\s+)(['"])([^'"\n]+)\1/gm)
-  return [...found].map((match) => match[2] as string)
+  return [...found].flatMap((match) => match[2] ?? [])
 }
 
 function lineCount(file: string): number {

@@ -10,7 +10,12 @@ const server = createServer((request, response) => {
   request.on('data', (chunk) => chunks.push(chunk))
   request.on('end', () => {
     pool.dispatch(
-      { path: request.url, method: 'POST', headers: { 'content-type': 'application/json' }, body: Buffer.concat(chunks) },
+      {
+        path: request.url,
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: Buffer.concat(chunks),
+      },
       {
         onRequestStart() {},
         onResponseStart(controller, status, headers) {

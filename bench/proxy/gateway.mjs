@@ -10,12 +10,24 @@ await host.loadPlugin({
   version: '1.0.0',
   setup(ctx) {
     for (const [name, endpoints] of [
-      ['bench', { anthropic: { url: `${upstream}/v1/messages` }, 'openai-chat': { url: `${upstream}/v1/chat/completions` } }],
+      [
+        'bench',
+        {
+          anthropic: { url: `${upstream}/v1/messages` },
+          'openai-chat': { url: `${upstream}/v1/chat/completions` },
+        },
+      ],
       ['bench-anthropic', { anthropic: { url: `${upstream}/v1/messages` } }],
     ])
       ctx.provider({
-        name, endpoints, displayName: name, credential: null, headers: {}, models: () => [{ id: 'bench' }],
-        passesUnknownModels: true, simulated: false,
+        name,
+        endpoints,
+        displayName: name,
+        credential: null,
+        headers: {},
+        models: () => [{ id: 'bench' }],
+        passesUnknownModels: true,
+        simulated: false,
       })
   },
 })

@@ -21,6 +21,10 @@ const plain = (name: string, body = 'return part') =>
   `import { part } from './part.mjs'
 export default { name: '${name}', version: '1.0.0', setup() { ${body} } }`
 
+const heard = (name: string, needs: readonly string[]) =>
+  `export default { name: '${name}', version: '1.0.0', dependencies: ${JSON.stringify(needs)},
+  setup(ctx) { ctx.hook('task.start', ({ prompt }) => ({ action: 'modify', patch: { prompt: prompt + ' ${name}' } })) } }`
+
 describe('loading from files', () => {
   it('loads TypeScript far from any node_modules, with enums, sub-modules and the contract', async () => {
     const { manager } = createTestHost()
@@ -122,9 +126,6 @@ export default { name: 'by-main', version: '1.0.0', setup: () => part }`,
 
   it('runs handlers in the order of new dependencies, and refuses those that make a cycle', async () => {
     const { manager } = createTestHost()
-    const heard = (name: string, needs: readonly string[]) =>
-      `export default { name: '${name}', version: '1.0.0', dependencies: ${JSON.stringify(needs)},
-  setup(ctx) { ctx.hook('task.start', ({ prompt }) => ({ action: 'modify', patch: { prompt: prompt + ' ${name}' } })) } }`
     const folder = await tempFolder({ 'a.mjs': heard('a', []), 'b.mjs': heard('b', []) })
     for (const file of ['a.mjs', 'b.mjs']) await manager.loadPlugin(join(folder, file))
     const prompt = () => manager.live.hooks['task.start']?.(taskStart)

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest'
 import { PluginManager } from '../plugin-manager.ts'
 import type { PluginManagerOptions } from '../plugin-manager.ts'
 
-export interface LogLine {
+interface LogLine {
   readonly level: keyof Logger
   readonly message: string
   readonly fields: Readonly<Record<string, unknown>>

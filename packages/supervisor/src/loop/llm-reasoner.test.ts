@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { type IncomingMessage, createServer } from 'node:http'
+import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -23,7 +23,7 @@ async function gateway(
   answers: readonly (string | number)[],
 ): Promise<{ models: ModelAccess; asked: Asked[] }> {
   const asked: Asked[] = []
-  const server = createServer(async (request, response) => {
+  const answerNext = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = JSON.parse(await textOf(request)) as Asked['body']
     asked.push({ path: request.url, authorization: request.headers.authorization, body })
     const answer = answers[Math.min(asked.length, answers.length) - 1] ?? 500
@@ -35,7 +35,8 @@ async function gateway(
           : { choices: [{ message: { role: 'assistant', content: answer } }] },
       ),
     )
-  })
+  }
+  const server = createServer((request, response) => void answerNext(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
   const { port } = server.address() as AddressInfo
