@@ -1,22 +1,11 @@
 // Shows on a clean clone, with Node and npm alone, what agentproxy does: it accepts a task that is proved done, and does
 // not accept one that is only claimed to be. Everything happens in a temporary folder; no key, no model, no cost.
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { build, ensureInstalled, root, run } from './setup.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const pa = path.join(root, 'packages/cli/bin/pa.js')
 const EXIT_FAILED = 10
 const EXIT_STUCK = 11
@@ -25,39 +14,9 @@ const EXIT_INTERRUPTED = 130
 const say = (text = '') => process.stdout.write(`${text}\n`)
 const title = (text) => say(`\n=== ${text} ===\n`)
 
-/** Runs a command with our own terminal; returns its exit code. */
-function run(command, args, options = {}) {
-  const { error, status, signal } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options })
-  if (error) throw new Error(`${command} cannot be run: ${error.message}`)
-  if (signal !== null || status === EXIT_INTERRUPTED) throw new Error('interrupted')
-  return status ?? 1
-}
-
 function mustRun(command, args, options) {
   const code = run(command, args, options)
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} exited with ${code}`)
-}
-
-/** `npm ci`, unless the lock file is the one that was installed from. */
-function install() {
-  const modules = path.join(root, 'node_modules')
-  const stamp = path.join(modules, '.agentproxy-lock')
-  const lockFile = path.join(root, 'package-lock.json')
-  const lock = createHash('sha256').update(readFileSync(lockFile)).digest('hex')
-  const byNpm = path.join(modules, '.package-lock.json')
-  const fresh = existsSync(stamp)
-    ? readFileSync(stamp, 'utf8') === lock
-    : existsSync(byNpm) && statSync(byNpm).mtimeMs >= statSync(lockFile).mtimeMs
-  if (!fresh) {
-    say('Installing what agentproxy needs (npm ci) ...')
-    mustRun('npm', ['ci'], { shell: process.platform === 'win32' })
-  }
-  writeFileSync(stamp, lock)
-}
-
-/** Incremental: nothing is done when nothing changed. */
-function build() {
-  mustRun(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-b'])
 }
 
 /** A copy of the sample project in a git repository of its own. */
@@ -94,7 +53,9 @@ function runTask(options) {
   const args = [pa, 'make the failing test pass', '-s', session, '-d', folder]
   const flags = ['--agent', 'builtin', '--model', model, '--check', 'npm test']
   say(`$ pa "make the failing test pass" -d ${folder} ${flags.join(' ').replace('npm test', '"npm test"')}\n`)
-  return run(process.execPath, [...args, ...flags], { env })
+  const code = run(process.execPath, [...args, ...flags], { env })
+  if (code === EXIT_INTERRUPTED) throw new Error('interrupted')
+  return code
 }
 
 function outcomeOf(session, env) {
@@ -131,8 +92,8 @@ function showRefused(env, scratch) {
 function main() {
   say('agentproxy demo. The model is SIMULATED: a script plays it, over real HTTP through the real gateway.')
   say('The agent, its tools, git, the checks and the verdicts are real.')
-  install()
-  build()
+  ensureInstalled()
+  if (build() !== 0) throw new Error('the build failed; its messages are above')
   const scratch = mkdtempSync(path.join(tmpdir(), 'agentproxy-demo-'))
   try {
     mkdirSync(path.join(scratch, 'config'))

@@ -1,7 +1,7 @@
-// Installs and builds what is missing, and nothing else: shared by `npm run demo` and `npm test` on a clean clone.
+// Installs and builds what is missing, and nothing else: shared by `npm run demo`, `npm test` and `npm run bench`.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -10,9 +10,10 @@ const stamp = join(root, 'node_modules', '.agentproxy-lock')
 
 /** Runs a command with the terminal's own streams; returns its exit code. */
 export function run(command, args, options = {}) {
-  const done = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options })
-  if (done.error) throw done.error
-  return done.status ?? 1
+  const { error, status, signal } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options })
+  if (error) throw new Error(`${command} cannot be run: ${error.message}`)
+  if (signal !== null) throw new Error(`${command} was ended by ${signal}`)
+  return status ?? 1
 }
 
 /** The JavaScript entry of an installed development tool. */
@@ -22,25 +23,27 @@ export function tool(packageName, binary = packageName) {
   return join(root, 'node_modules', packageName, bin)
 }
 
-/** `npm ci` if node_modules is missing or belongs to another lockfile. */
+/**
+ * Installs by the lockfile if node_modules is missing or belongs to another one. `npm install` and not `npm ci`: the
+ * latter refuses a lockfile that lacks some other platform's optional binary, which registries do not all carry.
+ */
 export function ensureInstalled() {
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
-  console.log('Installing dependencies (npm ci)...')
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const code = run(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  console.log('Installing dependencies (about a quarter of a minute)...')
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
+  const code = run('npm', args, { shell: process.platform === 'win32' })
   if (code !== 0) {
-    console.error(
-      '`npm ci` failed. Check the network and the npm registry setting, then run the command again.',
+    throw new Error(
+      '`npm install` failed; check the network and the npm registry setting, then run this again.',
     )
-    process.exit(code)
   }
   writeFileSync(stamp, lock)
 }
 
-/** Incremental build; takes about a second when nothing changed. */
+/** Incremental build: about a second when nothing changed. Returns the compiler's exit code. */
 export function build() {
   return run(process.execPath, [tool('typescript', 'tsc'), '-b'])
 }

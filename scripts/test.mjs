@@ -17,7 +17,12 @@ if (args.includes('--help')) {
 
 if (node !== null) process.exit(runOnNode(node))
 
-ensureInstalled()
+try {
+  ensureInstalled()
+} catch (error) {
+  console.error(error.message)
+  process.exit(1)
+}
 
 let passed = 0
 let failed = 0
