@@ -44,7 +44,12 @@ describe.skipIf(absent)('the real Claude Code (set CLAUDE_BIN to its program to 
     expect(result).toMatchObject({ stopReason: 'end_turn', message: 'Wrote it.', error: null })
     expect(await readFile(file, 'utf8')).toBe('hi\n')
     expect(host.permissions).toMatchObject([{ tool: 'Write', kind: 'edit', paths: ['hello.txt'] }])
-    expect(host.events.map((event) => event.type)).toEqual(['tool_call', 'tool_result', 'text'])
+    expect(host.events.map((event) => event.type)).toEqual([
+      'conversation',
+      'tool_call',
+      'tool_result',
+      'text',
+    ])
     expect(upstream.requests[0]).toMatchObject({ authorization: 'Bearer task-token', model: 'claude-test' })
     expect(await readdir(personHome)).toEqual([])
   })

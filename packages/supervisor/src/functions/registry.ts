@@ -42,7 +42,7 @@ export const supervisorFunctions: readonly SupervisorFunction[] = [
 ]
 
 /** The function of that name or alias; null when there is none. */
-export function findFunction(name: string): SupervisorFunction | null {
+function findFunction(name: string): SupervisorFunction | null {
   return supervisorFunctions.find((item) => item.name === name || item.aliases.includes(name)) ?? null
 }
 

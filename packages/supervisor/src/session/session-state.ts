@@ -24,14 +24,14 @@ export interface TurnRecord {
   readonly openCalls: Readonly<Record<string, string>>
 }
 
-export interface GateRecord {
+interface GateRecord {
   readonly accepted: boolean
   readonly tree: string
   readonly findings: readonly Finding[]
   readonly changes: readonly ChangedFile[]
 }
 
-export interface FunctionRecord {
+interface FunctionRecord {
   readonly name: string
   readonly ok: boolean
   readonly result: string

@@ -18,9 +18,7 @@ import { tempFolder } from './temp-folder.ts'
 import { testHost } from './test-host.ts'
 
 /** What a scripted agent does in one turn; what it leaves out is an ordinary end. */
-export type Script = (
-  turn: AgentTurn,
-) => Promise<Partial<AgentTurnResult> | void> | Partial<AgentTurnResult> | void
+type Script = (turn: AgentTurn) => Promise<Partial<AgentTurnResult> | void> | Partial<AgentTurnResult> | void
 
 export interface FixtureOptions {
   readonly folder: string
@@ -49,7 +47,7 @@ export interface Fixture {
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** A plugin that contributes the agent `scripted`. */
-export function scriptedAgent(script: Script): PluginDefinition {
+function scriptedAgent(script: Script): PluginDefinition {
   const ended: AgentTurnResult = {
     stopReason: 'end_turn',
     message: 'I am done.',
@@ -115,7 +113,7 @@ function isOf<Type extends TaskEvent['type']>(
 }
 
 /** A contract with the given command lines as checks. */
-export function task(folder: string, overrides: Partial<TaskContract> = {}): TaskContract {
+function task(folder: string, overrides: Partial<TaskContract> = {}): TaskContract {
   return {
     objective: 'Make the checks pass.',
     workingDir: folder,

@@ -22,7 +22,7 @@ export interface Workspace {
   run(args: readonly string[], options?: RunOptions): Promise<GitResult>
 }
 
-export interface Snapshot {
+interface Snapshot {
   /** Tree hash of the working directory. */
   readonly tree: string
   /** Files that could not be recorded, one line each; empty in the normal case. */
