@@ -100,10 +100,15 @@ async function start(file, args) {
   return { process: child, url }
 }
 
+/** The child's next message; an early end of the child is an error. */
 function nextMessage(child) {
   return new Promise((resolve, reject) => {
-    child.once('message', resolve)
-    child.once('exit', (code) => reject(new Error(`benchmark process ended with ${code}`)))
+    const ended = (code) => reject(new Error(`a benchmark process ended with ${code}`))
+    child.once('exit', ended)
+    child.once('message', (message) => {
+      child.off('exit', ended)
+      resolve(message)
+    })
   })
 }
 

@@ -13,7 +13,12 @@ if (unknown.length > 0 || args.includes('--help')) {
   process.exit(unknown.length > 0 ? 2 : 0)
 }
 
-ensureInstalled()
+try {
+  ensureInstalled()
+} catch (error) {
+  console.error(error.message)
+  process.exit(1)
+}
 if (build() !== 0) process.exit(1)
 
 const ceilings = JSON.parse(readFileSync(new URL('ceilings.json', import.meta.url), 'utf8'))

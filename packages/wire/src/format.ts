@@ -54,8 +54,8 @@ export interface Format {
   /** Usage of a JSON answer; null when it says none. */
   readUsage(body: unknown): ModelUsage | null
   /**
-   * Whether a line of a stream may bear on usage or on how the stream ends. May say yes too often, never no wrongly:
+   * Whether a line of a stream, or several, may bear on usage or on how the stream ends. May say yes too often, never no wrongly:
    * what it lets through is read as a stream by itself.
    */
-  mattersToUsage(line: Buffer): boolean
+  mattersToUsage(lines: Buffer): boolean
 }

@@ -51,6 +51,7 @@ class StreamTap implements UsageTap {
 
   push(chunk: Uint8Array): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    if (this.#isIdle(bytes)) return
     let from = this.#afterCarriage && bytes[0] === LF ? 1 : 0
     if (bytes.length > 0) this.#afterCarriage = false
     let feed = bytes.indexOf(LF, from)
@@ -73,6 +74,13 @@ class StreamTap implements UsageTap {
     this.#flushEvent(false)
     this.#take(this.#reader.end())
     return { usage: this.#usage, terminal: this.#terminal, error: this.#error }
+  }
+
+  /** Most chunks are whole events that say nothing of usage: one search tells so, and no line is cut out. */
+  #isIdle(bytes: Buffer): boolean {
+    const betweenEvents = this.#partial.length === 0 && this.#lines.length === 0 && !this.#afterCarriage
+    const wholeEvents = bytes.at(-1) === LF && bytes.at(-2) === LF
+    return this.#hasStarted && betweenEvents && wholeEvents && !this.#format.mattersToUsage(bytes)
   }
 
   #keepPartial(piece: Buffer): void {
