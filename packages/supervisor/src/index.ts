@@ -6,6 +6,7 @@ export { endMarked } from './process/reap.ts'
 export { defaultLimits } from './session/limits.ts'
 export type { LoopLimits } from './session/limits.ts'
 export type { LoggedEvent } from './session/observe.ts'
+export { canContinue } from './session/session-state.ts'
 export type {
   ChangedFile,
   CheckPhase,

@@ -69,7 +69,7 @@ function addTaskCommands(program: Command, invocation: Invocation, flags: Flags,
       ),
     )
   addDisplayOptions(program.command('resume').argument('<session>', 'its id, or the start of it'))
-    .description('continue a task that was stopped, capped or killed')
+    .description('continue a task that was interrupted or killed')
     .action((id: string, own: DisplayFlags) =>
       act(
         import('../commands/resume.ts').then(({ resumeTask }) =>

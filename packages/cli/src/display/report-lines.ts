@@ -1,5 +1,6 @@
 import type { UsageTotals } from '@agentproxy/store'
 import type { TaskOutcome } from '@agentproxy/plugin'
+import { canContinue } from '@agentproxy/supervisor'
 import { formatDuration } from '../args/duration.ts'
 import type { FinalReport } from './display.ts'
 import { changeLine, findingLines, labelled, verdictMark } from './task-lines.ts'
@@ -83,5 +84,5 @@ export function costText(usage: UsageTotals): string {
 function nextCommands(report: FinalReport): string {
   const id = report.sessionId
   const inspect = [`pa diff ${id}`, `pa evidence ${id}`, `pa show ${id}`]
-  return [...(report.outcome === 'done' ? [] : [`pa resume ${id}`]), ...inspect].join('\n')
+  return [...(canContinue(report) ? [`pa resume ${id}`] : []), ...inspect].join('\n')
 }

@@ -81,6 +81,8 @@ export async function load(url: string, context: LoadContext, next: NextLoad): P
 }
 
 async function resolveFromPlugin(specifier: string, context: ResolveContext, next: NextResolve) {
+  // The contract's sources are TypeScript, which only what is loaded by us can be.
+  if (specifier === CONTRACT && data.conditions.length > 0) return resolveContract(context, next)
   try {
     return await next(specifier, context)
   } catch (error) {

@@ -124,6 +124,6 @@ export function startingTree(state: SessionState): string | null {
 }
 
 /** Whether a later run may go on after this end. */
-export function canContinue(end: SessionEnd): boolean {
+export function canContinue(end: Pick<SessionEnd, 'reason'>): boolean {
   return end.reason === 'interrupted' || end.reason === 'internal_error'
 }
