@@ -24,6 +24,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** Commands that install or run everything, this file included: continuous integration itself runs these. */
 const RUN_BY_CI = [
   /^npm install$/,
+  /^npm run build$/,
   /^npm run demo$/,
   /^npm test( -- .*)?$/,
   /^npm run bench( -- .*)?$/,
