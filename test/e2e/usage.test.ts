@@ -116,8 +116,9 @@ describe('a command that cannot run at all', () => {
 
   test('says that it is not built', async () => {
     await bench.write('unbuilt/package.json', '{"type":"module"}')
-    const bin = await bench.write('unbuilt/bin/pa.js', await readFile('packages/cli/bin/pa.js', 'utf8'))
-    const { stderr } = await fails(bin)
+    for (const file of ['start.js', 'pa.js'])
+      await bench.write(`unbuilt/bin/${file}`, await readFile(`packages/cli/bin/${file}`, 'utf8'))
+    const { stderr } = await fails(path.join(bench.home, 'unbuilt/bin/pa.js'))
     expect(stderr).toBe('error: agentproxy is not built; run `npm run build`\n')
   })
 })
