@@ -3,6 +3,8 @@ import type { Logger, Plugin, PluginDefinition, ToolCallOptions } from '@agentpr
 import { EventBus } from './events/event-bus.ts'
 import { ManagerEmitter } from './events/manager-events.ts'
 import type { ManagerEvents } from './events/manager-events.ts'
+import { HealthMonitor } from './health/health-monitor.ts'
+import type { HealthReport } from './health/health-monitor.ts'
 import { PluginLifecycle } from './lifecycle/plugin-lifecycle.ts'
 import { infoOf } from './lifecycle/plugin-record.ts'
 import type { PluginInfo } from './lifecycle/plugin-record.ts'
@@ -11,22 +13,14 @@ import type { PluginSources } from './load/discover.ts'
 import { loadAll } from './load/load-all.ts'
 import type { LoadReport } from './load/load-all.ts'
 import { moduleSource, valueSource } from './load/plugin-source.ts'
+import type { PluginManagerOptions } from './plugin-manager-options.ts'
 import { emptySnapshot } from './snapshot/compile.ts'
 import type { PluginFailure } from './snapshot/handler.ts'
 import type { AnyTool, PluginHost, Snapshot } from './snapshot/snapshot.ts'
 import { createStderrLog } from './stderr-log.ts'
 import { createMemoryStorage } from './storage/memory-storage.ts'
-import type { StorageBackend } from './storage/storage-backend.ts'
 import { executeTool } from './tools/execute-tool.ts'
-
-export interface PluginManagerOptions {
-  /** Default: warnings and errors on standard error. */
-  readonly log?: Logger
-  /** Default: in memory, gone with the process. */
-  readonly storage?: StorageBackend
-  /** Milliseconds a plugin's `setup` may take. Default 10000. */
-  readonly setupTimeoutMs?: number
-}
+import { HotReload } from './watch/hot-reload.ts'
 
 export interface PluginManagerStatus {
   /** Every plugin the host knows of, in the order it first met them. */
@@ -56,6 +50,8 @@ export class PluginManager implements PluginHost {
   readonly #events: ManagerEmitter
   readonly #registry: Registry
   readonly #lifecycle: PluginLifecycle
+  readonly #health: HealthMonitor
+  readonly #hotReload: HotReload | null
   #queue: Promise<unknown> = Promise.resolve()
 
   constructor(options: PluginManagerOptions = {}) {
@@ -81,6 +77,22 @@ export class PluginManager implements PluginHost {
         setupTimeoutMs: options.setupTimeoutMs ?? 10_000,
       },
     })
+    const { records } = this.#registry
+    this.#health = new HealthMonitor({
+      records,
+      timeoutMs: options.healthTimeoutMs ?? 10_000,
+      cacheMs: options.healthCacheMs ?? 5000,
+    })
+    this.#hotReload =
+      options.hotReload === true
+        ? new HotReload({
+            records,
+            log: this.#log,
+            sharedPaths: options.watchPaths ?? [],
+            delayMs: options.reloadDelay ?? 100,
+            reload: (name) => this.#reloadChanged(name),
+          })
+        : null
   }
 
   /** Loads a definition, an instance of a class plugin, a file, a folder, or an installed package. Rejects with why not. */
@@ -165,13 +177,19 @@ export class PluginManager implements PluginHost {
     )
   }
 
+  /** Asks all plugins how they are, at once. Never rejects: a check that throws or is slow fails by itself. */
+  healthCheck(): Promise<HealthReport> {
+    return this.#health.check()
+  }
+
   /** Looks for plugins and loads them. Never rejects for a broken plugin: the report says what failed and why. */
   discoverAndInitialize(sources: PluginSources): Promise<LoadReport> {
     return this.#exclusive(() => loadAll(sources, this.#lifecycle, this.#registry))
   }
 
-  /** Removes all plugins, last loaded first. */
+  /** Removes all plugins, last loaded first, and watches no more files. */
   shutdownAll(): Promise<void> {
+    this.#hotReload?.close()
     return this.#exclusive(() => this.#lifecycle.shutdown())
   }
 
@@ -185,9 +203,21 @@ export class PluginManager implements PluginHost {
 
   /** Changes of the set of plugins run one after another, in the order they were asked for. */
   #exclusive<T>(change: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(change)
+    const result = this.#queue.then(change).finally(() => {
+      this.#health.forget()
+      this.#hotReload?.sync()
+    })
     this.#queue = result.catch(() => {})
     return result
+  }
+
+  /** Why it failed, if it does, is already logged and told by `plugin.failed`. */
+  async #reloadChanged(name: string): Promise<void> {
+    await this.#exclusive(async () => {
+      // It may have been unloaded since its file changed.
+      if (this.#registry.records.get(name)?.status === 'unloaded') return
+      await this.#lifecycle.reload(name)
+    }).catch(() => {})
   }
 
   #report(failure: PluginFailure): void {

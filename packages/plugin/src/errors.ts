@@ -18,6 +18,8 @@ export type PluginErrorCode =
   | 'TOOL_INPUT_INVALID'
   | 'TOOL_FAILED'
   | 'TOOL_TIMEOUT'
+  | 'TASK_FAILED'
+  | 'TASK_TIMEOUT'
 
 export interface PluginErrorDetails {
   readonly plugin?: string | undefined

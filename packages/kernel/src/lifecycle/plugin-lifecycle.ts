@@ -155,7 +155,7 @@ export class PluginLifecycle {
       }
       retired = this.#registry.swap(next)
     } catch (thrown) {
-      for (const { generation } of opened) generation.state = 'retired'
+      for (const { generation } of opened) generation.retire()
       await this.#retire(opened.map(({ generation }) => generation))
       throw thrown
     }
@@ -167,6 +167,8 @@ export class PluginLifecycle {
         problem: null,
       })
     await this.#retire(retired)
+    // Not before: a task of the old generation may still be finishing its run.
+    for (const { generation } of opened) if (generation.state === 'live') generation.startTasks()
   }
 
   /** Lets replaced generations finish, then disposes them, last loaded first. */

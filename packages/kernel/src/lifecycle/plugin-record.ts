@@ -1,6 +1,7 @@
 import type { HookName, PluginDefinition, PluginError } from '@agentproxy/plugin'
 import type { PluginSource } from '../load/plugin-source.ts'
 import type { AnyTool } from '../snapshot/snapshot.ts'
+import type { IntervalStatus } from '../tasks/interval-task.ts'
 import { dependencyNames } from './generation.ts'
 import type { Generation } from './generation.ts'
 
@@ -50,6 +51,7 @@ export interface PluginInfo {
   readonly tools: readonly string[]
   readonly providers: readonly string[]
   readonly agents: readonly string[]
+  readonly tasks: readonly IntervalStatus[]
   readonly counters: Readonly<PluginCounters>
   getTools(): Readonly<Record<string, AnyTool>>
   getService(): unknown
@@ -90,6 +92,7 @@ export function infoOf(record: PluginRecord): PluginInfo {
     tools: names('tool'),
     providers: names('provider'),
     agents: names('agent'),
+    tasks: (live?.tasks() ?? []).map((task) => task.status),
     counters: { ...record.counters },
     getTools: () => Object.fromEntries((live?.tools() ?? []).map((tool) => [tool.name, tool.value])),
     getService: () => live?.service,

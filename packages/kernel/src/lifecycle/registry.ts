@@ -74,7 +74,7 @@ export class Registry {
     })
     const retired = [...this.#generations.values()].filter((old) => next.get(old.plugin) !== old)
     this.#generations = next
-    for (const generation of retired) generation.state = 'retired'
+    for (const generation of retired) generation.retire()
     for (const generation of next.values()) generation.state = 'live'
     this.#options.publish(snapshot)
     return retired

@@ -48,6 +48,10 @@ export function compileSnapshot(contributors: readonly Contributor[], options: C
         case 'agent':
           claim(agents, added, { plugin, value: added.value })
           break
+        // The plugin's own affair: nobody looks these up in a table.
+        case 'task':
+        case 'health':
+          break
       }
     }
   }

@@ -1,0 +1,24 @@
+import type { Logger } from '@agentproxy/plugin'
+import type { StorageBackend } from './storage/storage-backend.ts'
+
+export interface PluginManagerOptions {
+  /** Default: warnings and errors on standard error. */
+  readonly log?: Logger
+  /** Default: in memory, gone with the process. */
+  readonly storage?: StorageBackend
+  /** Milliseconds a plugin's `setup` may take. Default 10000. */
+  readonly setupTimeoutMs?: number
+  /** Whether a plugin is reloaded when a file it was read from changes. Default false. */
+  readonly hotReload?: boolean
+  /**
+   * With `hotReload`: more files, and folders of files, whose changes reload every plugin read from files: what plugins
+   * share and read by themselves, such as templates. Folders within a folder are not included.
+   */
+  readonly watchPaths?: readonly string[]
+  /** With `hotReload`: milliseconds without a further change before plugins are reloaded. Default 100. */
+  readonly reloadDelay?: number
+  /** Milliseconds each plugin's health check may take. Default 10000. */
+  readonly healthTimeoutMs?: number
+  /** Milliseconds a health report serves those who ask again. Default 5000. */
+  readonly healthCacheMs?: number
+}
