@@ -5,9 +5,12 @@ export type { PluginCounters, PluginInfo, PluginStatus } from './lifecycle/plugi
 export type { PluginEntry, PluginSources } from './load/discover.ts'
 export type { FailedPlugin, LoadReport } from './load/load-all.ts'
 export type { BundledPlugin } from './load/plugin-source.ts'
+export type { AlertThresholds, MonitoringOptions, PluginAlert } from './metrics/alert-monitor.ts'
+export type { CallMetrics } from './metrics/call-stats.ts'
+export type { PluginMetrics } from './metrics/metrics-book.ts'
 export { PluginManager } from './plugin-manager.ts'
-export type { BatchToolCall, PluginManagerStatus, ToolOutcome } from './plugin-manager.ts'
 export type { PluginManagerOptions } from './plugin-manager-options.ts'
+export type { DebugInfo, PluginManagerStatus } from './plugin-manager-status.ts'
 export { emptySnapshot } from './snapshot/compile.ts'
 export type { PluginFailure } from './snapshot/handler.ts'
 export type {
@@ -22,3 +25,4 @@ export type {
 } from './snapshot/snapshot.ts'
 export type { StorageBackend } from './storage/storage-backend.ts'
 export type { IntervalStatus } from './tasks/interval-task.ts'
+export type { BatchToolCall, ToolOutcome } from './tools/tool-runner.ts'

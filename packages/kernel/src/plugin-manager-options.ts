@@ -1,4 +1,5 @@
 import type { Logger } from '@agentproxy/plugin'
+import type { MonitoringOptions } from './metrics/alert-monitor.ts'
 import type { StorageBackend } from './storage/storage-backend.ts'
 
 export interface PluginManagerOptions {
@@ -21,4 +22,12 @@ export interface PluginManagerOptions {
   readonly healthTimeoutMs?: number
   /** Milliseconds a health report serves those who ask again. Default 5000. */
   readonly healthCacheMs?: number
+  /** Default: hooks are not counted, and no threshold is watched. */
+  readonly monitoring?: MonitoringOptions
+  /**
+   * A plugin one of whose hook handlers fails so many times in a row is disabled, with those that need it; not so where
+   * one of them has a handler that blocks on failure, for then what it guards would be open. Default 20; Infinity =
+   * never.
+   */
+  readonly maxConsecutiveFailures?: number
 }

@@ -4,11 +4,11 @@ import type { PluginHealth } from './health-probe.ts'
 
 /** How all plugins are, together and each. */
 export interface HealthReport {
-  /** `fail` if any check fails; `warn` if any warns, or a plugin failed to load. */
+  /** `fail` if any check fails; `warn` if any warns, or a plugin failed to load or is disabled. */
   readonly status: HealthStatus
   /** Milliseconds since 1970. */
   readonly checkedAt: number
-  /** Plugins that have a check, and those that failed to load, by name. */
+  /** Plugins that have a check, and those that failed to load or are disabled, by name. */
   readonly plugins: Readonly<Record<string, PluginHealth>>
 }
 
@@ -58,7 +58,7 @@ export class HealthMonitor {
   }
 
   async #ask({ name, status, live, problem }: PluginRecord): Promise<readonly [string, PluginHealth][]> {
-    if (status === 'failed')
+    if (status === 'failed' || status === 'disabled')
       return [[name, { status: 'warn', output: problem?.message ?? '', details: {}, durationMs: 0 }]]
     const probe = live?.probe() ?? null
     return probe === null ? [] : [[name, await probe.ask(this.#options.timeoutMs)]]

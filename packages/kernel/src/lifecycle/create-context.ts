@@ -33,6 +33,7 @@ export function createContext(
         name,
         handler: handler as Handler,
         options: hookOptions(owner.plugin, name, options),
+        streak: { failures: 0 },
       }),
     tool: (name, tool) => add({ kind: 'tool', name, value: tool as unknown as AnyTool }),
     provider: (provider) => add({ kind: 'provider', name: provider.name, value: provider }),

@@ -58,6 +58,11 @@ export class Generation implements Contributor, GraphNode {
     return [...this.contributions].find((added) => added.kind === 'health')?.value ?? null
   }
 
+  /** Whether something is refused when one of its handlers fails. */
+  blocksOnFailure(): boolean {
+    return [...this.contributions].some((added) => added.kind === 'hook' && added.options.onError === 'block')
+  }
+
   /** Whether interval tasks run; those added later start at once. */
   get runsTasks(): boolean {
     return this.#runsTasks

@@ -7,6 +7,11 @@ import type { AnyTool } from './snapshot.ts'
 /** A handler as the dispatcher calls it, its kind's types left behind. `next` is given to `around` handlers only. */
 export type Handler = (payload: unknown, next: () => Promise<unknown>) => unknown
 
+/** How often one handler failed since it last succeeded. It outlives snapshots. */
+export interface FailureStreak {
+  failures: number
+}
+
 /** One thing a plugin added. */
 export type Contribution =
   | {
@@ -14,6 +19,7 @@ export type Contribution =
       readonly name: HookName
       readonly handler: Handler
       readonly options: Required<HookOptions>
+      readonly streak: FailureStreak
     }
   | { readonly kind: 'tool'; readonly name: string; readonly value: AnyTool }
   | { readonly kind: 'provider'; readonly name: string; readonly value: ProviderDefinition }

@@ -22,6 +22,7 @@ export function createPluginTask(owner: Generation, host: HostServices, task: Pl
     plugin,
     generation,
     failed: (error) => host.report({ plugin, generation, error }),
+    ran: (durationMs, success) => host.book.of(plugin, 'tasks', task.name).record(durationMs, success),
     busy: (running) => (running ? owner.activity.enter() : owner.activity.leave()),
   })
 }

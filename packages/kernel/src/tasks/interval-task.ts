@@ -32,6 +32,8 @@ export interface IntervalTaskOptions {
   failed(error: PluginError): void
   /** Told as a run begins, and as it has ended, however long after its time limit. */
   busy(running: boolean): void
+  /** Told of each run that has ended. */
+  ran(durationMs: number, success: boolean): void
 }
 
 /** Runs one plugin's work at intervals, never two runs at once, more and more seldom while it fails. */
@@ -86,6 +88,7 @@ export class IntervalTask {
   async #work(): Promise<void> {
     const run = new AbortController()
     const started = performance.now()
+    const { failures } = this.#status
     this.#run = run
     this.#status = { ...this.#status, lastRunAt: Date.now(), nextRunAt: null, runs: this.#status.runs + 1 }
     this.#options.busy(true)
@@ -104,7 +107,9 @@ export class IntervalTask {
     } finally {
       clearTimeout(limit)
       this.#run = null
-      this.#status = { ...this.#status, lastDurationMs: performance.now() - started }
+      const durationMs = performance.now() - started
+      this.#status = { ...this.#status, lastDurationMs: durationMs }
+      this.#options.ran(durationMs, this.#status.failures === failures)
       this.#options.busy(false)
       if (this.#state === 'started') this.#wait(this.#pause())
     }

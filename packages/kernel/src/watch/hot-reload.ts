@@ -53,6 +53,10 @@ export class HotReload {
     })
   }
 
+  get watchedFolders(): number {
+    return this.#folders.size
+  }
+
   /** Watches the files of the plugins there are now. */
   sync(): void {
     if (this.#closed) return
@@ -106,7 +110,7 @@ export class HotReload {
     this.#changed.clear()
     for (const name of due) {
       if (this.#closed) break
-      const wasBroken = this.#options.records.get(name)?.status === 'failed'
+      const wasBroken = this.#options.records.get(name)?.status !== 'active'
       await this.#options.reload(name)
       if (wasBroken && this.#options.records.get(name)?.status === 'active') this.#wakeDependents(name)
     }
@@ -114,10 +118,11 @@ export class HotReload {
     if (this.#changed.size > 0) this.#note([])
   }
 
-  /** Tries those again that failed because this plugin had. */
+  /** Tries those again that failed, or were disabled, because this plugin was. */
   #wakeDependents(mended: string): void {
     for (const { name, status, definition, source } of this.#options.records.values()) {
-      const waits = status === 'failed' && source.files !== null && definition !== null
+      const waits =
+        (status === 'failed' || status === 'disabled') && source.files !== null && definition !== null
       if (waits && dependencyNames(definition).includes(mended)) this.#note([name])
     }
   }
