@@ -38,8 +38,12 @@ export function compileSequence<Answer>(
       let step: Step<Answer>
       try {
         const value = handler.call(current, never)
+        if (value === undefined) {
+          handler.streak.failures = 0
+          continue
+        }
         if (isThenable(value)) return later(index, value, current)
-        step = value === undefined ? null : rules.read(handler, value, current)
+        step = rules.read(handler, value, current)
         handler.streak.failures = 0
       } catch (thrown) {
         step = failed(handler, thrown)

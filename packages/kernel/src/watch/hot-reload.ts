@@ -62,18 +62,20 @@ export class HotReload {
     if (this.#closed) return
     const before = this.#readers
     const readers = new Map<string, Set<string>>()
-    for (const { name, source } of this.#plugins()) {
-      source.files.onAdd = () => this.sync()
-      for (const [path, changedAt] of source.files.list()) {
+    const added: { readonly name: string; readonly path: string; readonly changedAt: number | null }[] = []
+    for (const { name, files } of this.#plugins()) {
+      files.onAdd = () => this.sync()
+      for (const [path, changedAt] of files.list()) {
         readers.set(path, (readers.get(path) ?? new Set()).add(name))
-        // It may have changed after it was read and before it is watched.
-        if (!before.has(path) && changeTime(path) !== changedAt) this.#note([name])
+        if (!before.has(path)) added.push({ name, path, changedAt })
       }
     }
     this.#readers = readers
-    const folders = [...readers.keys()].map((path) => dirname(path))
+    const own = [...readers.keys()].map((path) => dirname(path))
     const shared = readers.size === 0 ? [] : [...this.#sharedPaths].map(folderOf)
-    this.#folders.keep(new Set([...folders, ...shared]))
+    this.#folders.keep(new Set([...own, ...shared]))
+    // They may have changed after they were read and before they were watched.
+    for (const { name, path, changedAt } of added) if (changeTime(path) !== changedAt) this.#note([name])
   }
 
   /** Ends all watching, for good. */
@@ -86,7 +88,7 @@ export class HotReload {
 
   *#plugins() {
     for (const { name, status, source } of this.#options.records.values())
-      if (status !== 'unloaded' && source.files !== null) yield { name, source: { files: source.files } }
+      if (status !== 'unloaded' && source.files !== null) yield { name, files: source.files }
   }
 
   #hear(path: string): void {
