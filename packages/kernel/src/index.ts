@@ -1,15 +1,16 @@
 export type { ManagerEvents } from './events/manager-events.ts'
+export type { HealthReport } from './health/health-monitor.ts'
+export type { PluginHealth } from './health/health-probe.ts'
 export type { PluginCounters, PluginInfo, PluginStatus } from './lifecycle/plugin-record.ts'
 export type { PluginEntry, PluginSources } from './load/discover.ts'
 export type { FailedPlugin, LoadReport } from './load/load-all.ts'
 export type { BundledPlugin } from './load/plugin-source.ts'
+export type { AlertThresholds, MonitoringOptions, PluginAlert } from './metrics/alert-monitor.ts'
+export type { CallMetrics } from './metrics/call-stats.ts'
+export type { PluginMetrics } from './metrics/metrics-book.ts'
 export { PluginManager } from './plugin-manager.ts'
-export type {
-  BatchToolCall,
-  PluginManagerOptions,
-  PluginManagerStatus,
-  ToolOutcome,
-} from './plugin-manager.ts'
+export type { PluginManagerOptions } from './plugin-manager-options.ts'
+export type { DebugInfo, PluginManagerStatus } from './plugin-manager-status.ts'
 export { emptySnapshot } from './snapshot/compile.ts'
 export type { PluginFailure } from './snapshot/handler.ts'
 export type {
@@ -23,3 +24,5 @@ export type {
   TransformVerdict,
 } from './snapshot/snapshot.ts'
 export type { StorageBackend } from './storage/storage-backend.ts'
+export type { IntervalStatus } from './tasks/interval-task.ts'
+export type { BatchToolCall, ToolOutcome } from './tools/tool-runner.ts'

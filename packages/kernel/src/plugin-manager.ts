@@ -1,8 +1,9 @@
-import { PluginError } from '@agentproxy/plugin'
 import type { Logger, Plugin, PluginDefinition, ToolCallOptions } from '@agentproxy/plugin'
 import { EventBus } from './events/event-bus.ts'
 import { ManagerEmitter } from './events/manager-events.ts'
 import type { ManagerEvents } from './events/manager-events.ts'
+import { HealthMonitor } from './health/health-monitor.ts'
+import type { HealthReport } from './health/health-monitor.ts'
 import { PluginLifecycle } from './lifecycle/plugin-lifecycle.ts'
 import { infoOf } from './lifecycle/plugin-record.ts'
 import type { PluginInfo } from './lifecycle/plugin-record.ts'
@@ -11,41 +12,19 @@ import type { PluginSources } from './load/discover.ts'
 import { loadAll } from './load/load-all.ts'
 import type { LoadReport } from './load/load-all.ts'
 import { moduleSource, valueSource } from './load/plugin-source.ts'
+import { AlertMonitor } from './metrics/alert-monitor.ts'
+import { MetricsBook } from './metrics/metrics-book.ts'
+import type { PluginMetrics } from './metrics/metrics-book.ts'
+import type { DebugInfo, PluginManagerStatus } from './plugin-manager-status.ts'
+import type { PluginManagerOptions } from './plugin-manager-options.ts'
 import { emptySnapshot } from './snapshot/compile.ts'
 import type { PluginFailure } from './snapshot/handler.ts'
 import type { AnyTool, PluginHost, Snapshot } from './snapshot/snapshot.ts'
 import { createStderrLog } from './stderr-log.ts'
 import { createMemoryStorage } from './storage/memory-storage.ts'
-import type { StorageBackend } from './storage/storage-backend.ts'
-import { executeTool } from './tools/execute-tool.ts'
-
-export interface PluginManagerOptions {
-  /** Default: warnings and errors on standard error. */
-  readonly log?: Logger
-  /** Default: in memory, gone with the process. */
-  readonly storage?: StorageBackend
-  /** Milliseconds a plugin's `setup` may take. Default 10000. */
-  readonly setupTimeoutMs?: number
-}
-
-export interface PluginManagerStatus {
-  /** Every plugin the host knows of, in the order it first met them. */
-  readonly plugins: readonly PluginInfo[]
-  /** Observer runs left out because too many were pending, by hook. */
-  readonly droppedObservations: Readonly<Record<string, number>>
-  /** Subscriptions on the plugins' event bus. */
-  readonly subscriptions: number
-}
-
-export interface BatchToolCall {
-  readonly tool: string
-  readonly parameters?: unknown
-  readonly options?: ToolCallOptions
-}
-
-export type ToolOutcome =
-  | { readonly tool: string; readonly ok: true; readonly value: unknown }
-  | { readonly tool: string; readonly ok: false; readonly error: PluginError }
+import { ToolRunner } from './tools/tool-runner.ts'
+import type { BatchToolCall, ToolOutcome } from './tools/tool-runner.ts'
+import { HotReload } from './watch/hot-reload.ts'
 
 /** Hosts plugins: loads, replaces and removes them, and publishes what they contribute as `live`. */
 export class PluginManager implements PluginHost {
@@ -56,14 +35,23 @@ export class PluginManager implements PluginHost {
   readonly #events: ManagerEmitter
   readonly #registry: Registry
   readonly #lifecycle: PluginLifecycle
+  readonly #book = new MetricsBook()
+  readonly #monitor: AlertMonitor | null
+  readonly #maxFailures: number
+  readonly #tools: ToolRunner
+  readonly #health: HealthMonitor
+  readonly #hotReload: HotReload | null
   #queue: Promise<unknown> = Promise.resolve()
 
   constructor(options: PluginManagerOptions = {}) {
     this.#log = options.log ?? createStderrLog()
     this.#events = new ManagerEmitter(this.#log)
     const report = (failure: PluginFailure): void => this.#report(failure)
+    const monitored = options.monitoring?.enabled === true
+    this.#maxFailures = options.maxConsecutiveFailures ?? 20
     this.#registry = new Registry({
       report,
+      book: monitored ? this.#book : null,
       publish: (snapshot) => {
         this.live = snapshot
       },
@@ -77,10 +65,39 @@ export class PluginManager implements PluginHost {
         storage: options.storage ?? createMemoryStorage(),
         bus: this.#bus,
         report,
+        book: this.#book,
         republish: () => void this.#registry.swap(this.#registry.generations),
         setupTimeoutMs: options.setupTimeoutMs ?? 10_000,
       },
     })
+    const { records } = this.#registry
+    this.#tools = new ToolRunner({
+      registry: this.#registry,
+      bus: this.#bus,
+      book: this.#book,
+      live: () => this.live,
+    })
+    this.#monitor = monitored
+      ? new AlertMonitor(options.monitoring, this.#book, (plugin, alert) => {
+          this.#log.warn('a threshold is crossed', { plugin, ...alert })
+          this.#events.emit('plugin.alert', plugin, alert)
+        })
+      : null
+    this.#health = new HealthMonitor({
+      records,
+      timeoutMs: options.healthTimeoutMs ?? 10_000,
+      cacheMs: options.healthCacheMs ?? 5000,
+    })
+    this.#hotReload =
+      options.hotReload === true
+        ? new HotReload({
+            records,
+            log: this.#log,
+            sharedPaths: options.watchPaths ?? [],
+            delayMs: options.reloadDelay ?? 100,
+            reload: (name) => this.#reloadChanged(name),
+          })
+        : null
   }
 
   /** Loads a definition, an instance of a class plugin, a file, a folder, or an installed package. Rejects with why not. */
@@ -136,6 +153,24 @@ export class PluginManager implements PluginHost {
     }
   }
 
+  /** Calls, errors and times by plugin, of its tools and tasks; of its hooks while monitoring is enabled. */
+  getPluginMetrics(): Readonly<Record<string, PluginMetrics>> {
+    return this.#book.read()
+  }
+
+  getDebugInfo(): DebugInfo {
+    const running = [...this.#registry.generations].map(([name, { activity }]) => [name, activity.running])
+    return {
+      node: process.version,
+      uptimeMs: process.uptime() * 1000,
+      memory: process.memoryUsage(),
+      status: this.getPluginStatus(),
+      metrics: this.getPluginMetrics(),
+      running: Object.fromEntries(running) as Readonly<Record<string, number>>,
+      watchedFolders: this.#hotReload?.watchedFolders ?? 0,
+    }
+  }
+
   /** All tools by full name. */
   getAllTools(): Readonly<Record<string, AnyTool>> {
     return Object.fromEntries([...this.live.tools].map(([name, { value }]) => [name, value]))
@@ -143,26 +178,17 @@ export class PluginManager implements PluginHost {
 
   /** Runs a tool and gives its value; rejects with a TOOL_* error. */
   executeTool(tool: string, parameters: unknown = {}, options: ToolCallOptions = {}): Promise<unknown> {
-    return executeTool({
-      tool,
-      parameters,
-      options,
-      snapshot: this.live,
-      ownerOf: (plugin) => this.#registry.generations.get(plugin) ?? null,
-      executed: (plugin, durationMs, success) => this.#toolExecuted(tool, plugin, { durationMs, success }),
-    })
+    return this.#tools.run({ tool, parameters, options })
   }
 
   /** Runs tools in parallel; each outcome stands for itself, in the order of the calls. */
   executeTools(calls: readonly BatchToolCall[]): Promise<readonly ToolOutcome[]> {
-    return Promise.all(
-      calls.map(({ tool, parameters, options }) =>
-        this.executeTool(tool, parameters, options).then(
-          (value): ToolOutcome => ({ tool, ok: true, value }),
-          (error: PluginError): ToolOutcome => ({ tool, ok: false, error }),
-        ),
-      ),
-    )
+    return this.#tools.runAll(calls)
+  }
+
+  /** Asks all plugins how they are, at once. Never rejects: a check that throws or is slow fails by itself. */
+  healthCheck(): Promise<HealthReport> {
+    return this.#health.check()
   }
 
   /** Looks for plugins and loads them. Never rejects for a broken plugin: the report says what failed and why. */
@@ -170,8 +196,10 @@ export class PluginManager implements PluginHost {
     return this.#exclusive(() => loadAll(sources, this.#lifecycle, this.#registry))
   }
 
-  /** Removes all plugins, last loaded first. */
+  /** Removes all plugins, last loaded first; files and thresholds are watched no more. */
   shutdownAll(): Promise<void> {
+    this.#hotReload?.close()
+    this.#monitor?.close()
     return this.#exclusive(() => this.#lifecycle.shutdown())
   }
 
@@ -185,30 +213,30 @@ export class PluginManager implements PluginHost {
 
   /** Changes of the set of plugins run one after another, in the order they were asked for. */
   #exclusive<T>(change: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(change)
+    const result = this.#queue.then(change).finally(() => {
+      this.#health.forget()
+      this.#hotReload?.sync()
+    })
     this.#queue = result.catch(() => {})
     return result
   }
 
+  /** Why it failed, if it does, is already logged and told by `plugin.failed`. */
+  async #reloadChanged(name: string): Promise<void> {
+    await this.#exclusive(async () => {
+      // It may have been unloaded since its file changed.
+      if (this.#registry.records.get(name)?.status === 'unloaded') return
+      await this.#lifecycle.reload(name)
+    }).catch(() => {})
+  }
+
   #report(failure: PluginFailure): void {
-    const { plugin, generation, error } = failure
+    const { plugin, generation, error, failuresInRow } = failure
     const record = this.#registry.records.get(plugin)
     if (record !== undefined) record.counters.failures += 1
     this.#log.error('a plugin failed', { plugin, generation, code: error.code, reason: error.message })
     this.#events.emit('plugin.error', plugin, failure)
-  }
-
-  #toolExecuted(
-    tool: string,
-    plugin: string,
-    { durationMs, success }: { readonly durationMs: number; readonly success: boolean },
-  ): void {
-    const counters = this.#registry.records.get(plugin)?.counters
-    if (counters !== undefined) {
-      counters.toolCalls += 1
-      if (!success) counters.toolErrors += 1
-    }
-    const event = { tool, plugin, duration: durationMs, success, timestamp: Date.now() }
-    this.#bus.emit('tool.executed', event)
+    if (this.#monitor !== null && error.hook !== undefined) this.#book.of(plugin, 'hooks', error.hook).fail()
+    if (failuresInRow === this.#maxFailures) void this.#exclusive(() => this.#lifecycle.disable(failure))
   }
 }

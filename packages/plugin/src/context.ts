@@ -1,8 +1,10 @@
 import type { AgentDefinition } from './agent.ts'
 import type { PluginDefinition } from './define-plugin.ts'
 import type { PluginEvents } from './events.ts'
+import type { HealthCheck } from './health.ts'
 import type { HookHandler, HookOptions } from './hook-kinds.ts'
 import type { HookName, Hooks } from './hooks.ts'
+import type { IntervalSchedule, IntervalWork } from './interval-task.ts'
 import type { Logger } from './logger.ts'
 import type { ProviderDefinition } from './provider.ts'
 import type { JsonSchema, StandardSchema } from './schema.ts'
@@ -66,6 +68,10 @@ export interface PluginContext<Config = unknown, D extends Dependency = Dependen
   ): Disposable
   provider(provider: ProviderDefinition): Disposable
   agent(agent: AgentDefinition): Disposable
+  /** Runs work again and again while the plugin is active, under a name that is its own within the plugin. */
+  task(name: string, schedule: IntervalSchedule, work: IntervalWork): Disposable
+  /** Says how the plugin is when the host asks; at most one check a plugin. */
+  health(check: HealthCheck): Disposable
   /** Runs when the plugin goes, last added first. */
   onDispose(dispose: () => unknown): Disposable
   getPlugin<Name extends DependencyName<D>>(name: Name): PluginHandle<ServiceOf<D, Name>>

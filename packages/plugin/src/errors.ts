@@ -3,6 +3,7 @@ export type PluginErrorCode =
   | 'PLUGIN_DUPLICATE'
   | 'PLUGIN_INVALID'
   | 'PLUGIN_IN_USE'
+  | 'PLUGIN_DISABLED'
   | 'DEPENDENCY_MISSING'
   | 'DEPENDENCY_CYCLE'
   | 'CONFIG_INVALID'
@@ -18,6 +19,8 @@ export type PluginErrorCode =
   | 'TOOL_INPUT_INVALID'
   | 'TOOL_FAILED'
   | 'TOOL_TIMEOUT'
+  | 'TASK_FAILED'
+  | 'TASK_TIMEOUT'
 
 export interface PluginErrorDetails {
   readonly plugin?: string | undefined

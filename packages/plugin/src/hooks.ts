@@ -30,7 +30,7 @@ import type {
 export interface PluginStateChange {
   readonly plugin: string
   readonly generation: number
-  readonly state: 'active' | 'failed' | 'unloaded' | 'reloaded'
+  readonly state: 'active' | 'failed' | 'unloaded' | 'reloaded' | 'disabled'
   readonly reason: string | null
 }
 

@@ -48,8 +48,10 @@ export type {
   Observe,
   Transform,
 } from './hook-kinds.ts'
+export type { HealthCheck, HealthResult, HealthStatus } from './health.ts'
 export { hookAliases, hookKinds } from './hooks.ts'
 export type { AppLifecycle, HookName, Hooks, PluginStateChange } from './hooks.ts'
+export type { IntervalRun, IntervalSchedule, IntervalWork } from './interval-task.ts'
 export type { Logger } from './logger.ts'
 export type {
   ModelBlock,

@@ -63,6 +63,10 @@ ctx.hook('task.start', async () => ok())
 ctx.hook('task.start', () => {})
 ctx.hook('upstream.call', async (_call, next) => next())
 ctx.hook('model.route', ({ model }) => (model === 'x' ? { provider: 'anthropic', model } : null))
+ctx.task('evict', { everyMs: 60_000, jitterMs: 100, skipInitialRun: true, timeoutMs: 10 }, () => false)
+ctx.task('evict', { everyMs: 1 }, async ({ signal }) => expectTypeOf(signal).toEqualTypeOf<AbortSignal>())
+ctx.health(() => ({ status: 'pass' }))
+ctx.health(async (signal) => ({ status: 'warn', output: String(signal.aborted), details: { size: 1 } }))
 ctx.events.on('data.produced', ({ value }) => expectTypeOf(value).toBeNumber())
 ctx.events.on('anything.else', (event) => expectTypeOf(event).toBeUnknown())
 
@@ -82,3 +86,9 @@ ctx.hook('model.route', () => ({ provider: 'anthropic' }))
 ctx.hook('upstream.call', async (_call, next) => void (await next()))
 // @ts-expect-error the event carries a number
 ctx.events.emit('data.produced', { value: 'one' })
+// @ts-expect-error a task needs its interval
+ctx.task('evict', { jitterMs: 100 }, () => {})
+// @ts-expect-error times of day are not known, only intervals
+ctx.task('evict', { cron: '* * * * *' }, () => {})
+// @ts-expect-error a status is pass, warn or fail
+ctx.health(() => ({ status: 'ok' }))

@@ -1,10 +1,11 @@
 import type { PluginError } from '@agentproxy/plugin'
 import type { Logger } from '@agentproxy/plugin'
 import type { PluginInfo } from '../lifecycle/plugin-record.ts'
+import type { PluginAlert } from '../metrics/alert-monitor.ts'
 import type { PluginFailure } from '../snapshot/handler.ts'
 import { textOf } from '../text-of.ts'
 
-/** What the manager tells its own listeners; the first argument is always the plugin's name. */
+/** What the manager tells its own listeners; the first argument is the plugin's name. */
 export interface ManagerEvents {
   'plugin.loaded': readonly [plugin: string, info: PluginInfo]
   'plugin.unloaded': readonly [plugin: string]
@@ -13,6 +14,10 @@ export interface ManagerEvents {
   'plugin.failed': readonly [plugin: string, error: PluginError]
   /** A handler, listener or clean-up of a loaded plugin failed. */
   'plugin.error': readonly [plugin: string, failure: PluginFailure]
+  /** A plugin's handlers kept failing, or it needs one whose did; it was taken out of service. */
+  'plugin.disabled': readonly [plugin: string, reason: PluginError]
+  /** A monitored value crossed its threshold; null = that of the whole process. */
+  'plugin.alert': readonly [plugin: string | null, alert: PluginAlert]
 }
 
 type AnyListener = (...details: readonly unknown[]) => void

@@ -1,10 +1,12 @@
 import { hookKinds, PluginError } from '@agentproxy/plugin'
 import type { HookName, HookOptions, Logger, PluginContext, PluginHandle } from '@agentproxy/plugin'
 import { createPluginEvents } from '../events/plugin-events.ts'
+import { HealthProbe } from '../health/health-probe.ts'
 import type { Contribution, Handler } from '../snapshot/contribution.ts'
 import { refusalOf } from '../snapshot/hook-rules.ts'
 import type { AnyTool } from '../snapshot/snapshot.ts'
 import { createPluginStorage } from '../storage/plugin-storage.ts'
+import { createPluginTask } from '../tasks/create-plugin-task.ts'
 import type { Generation } from './generation.ts'
 import type { HostServices } from './host-services.ts'
 
@@ -31,10 +33,33 @@ export function createContext(
         name,
         handler: handler as Handler,
         options: hookOptions(owner.plugin, name, options),
+        streak: { failures: 0 },
       }),
     tool: (name, tool) => add({ kind: 'tool', name, value: tool as unknown as AnyTool }),
     provider: (provider) => add({ kind: 'provider', name: provider.name, value: provider }),
     agent: (agent) => add({ kind: 'agent', name: agent.name, value: agent }),
+    task: (name, schedule, work) => {
+      const task = createPluginTask(owner, host, { name, schedule, work })
+      const added = add({ kind: 'task', name, value: task })
+      if (owner.runsTasks) task.start()
+      return {
+        [Symbol.dispose]: () => {
+          task.stop()
+          added[Symbol.dispose]()
+        },
+      }
+    },
+    health: (check) => {
+      if (owner.probe() !== null)
+        throw new PluginError(
+          'PLUGIN_INVALID',
+          `plugin ${owner.plugin} has a health check; join both in one`,
+          {
+            plugin: owner.plugin,
+          },
+        )
+      return add({ kind: 'health', name: 'check', value: new HealthProbe(check) })
+    },
     onDispose: (dispose) => owner.scope.add(dispose),
     getPlugin: (name: string) => handleOf(owner, name, dependencies) as PluginHandle<never>,
   }

@@ -1,5 +1,7 @@
 import type { PluginDefinition } from '@agentproxy/plugin'
+import type { HealthProbe } from '../health/health-probe.ts'
 import type { Contribution, Contributor } from '../snapshot/contribution.ts'
+import type { IntervalTask } from '../tasks/interval-task.ts'
 import { Activity } from './activity.ts'
 import type { GraphNode } from './graph.ts'
 import { Scope } from './scope.ts'
@@ -27,6 +29,7 @@ export class Generation implements Contributor, GraphNode {
   state: GenerationState = 'setup'
   /** What `setup` returned. */
   service: unknown = undefined
+  #runsTasks = false
 
   constructor(options: GenerationOptions) {
     this.definition = options.definition
@@ -44,6 +47,36 @@ export class Generation implements Contributor, GraphNode {
   /** The tools it adds, by full name. */
   tools(): readonly Extract<Contribution, { readonly kind: 'tool' }>[] {
     return [...this.contributions].filter((added) => added.kind === 'tool')
+  }
+
+  tasks(): readonly IntervalTask[] {
+    return [...this.contributions].flatMap((added) => (added.kind === 'task' ? [added.value] : []))
+  }
+
+  /** Its health check, if it has one. */
+  probe(): HealthProbe | null {
+    return [...this.contributions].find((added) => added.kind === 'health')?.value ?? null
+  }
+
+  /** Whether something is refused when one of its handlers fails. */
+  blocksOnFailure(): boolean {
+    return [...this.contributions].some((added) => added.kind === 'hook' && added.options.onError === 'block')
+  }
+
+  /** Whether interval tasks run; those added later start at once. */
+  get runsTasks(): boolean {
+    return this.#runsTasks
+  }
+
+  startTasks(): void {
+    this.#runsTasks = true
+    for (const task of this.tasks()) task.start()
+  }
+
+  /** From now on it only finishes what it began. */
+  retire(): void {
+    this.state = 'retired'
+    for (const task of this.tasks()) task.stop()
   }
 }
 

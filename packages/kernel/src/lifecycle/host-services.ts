@@ -1,5 +1,6 @@
 import type { Logger } from '@agentproxy/plugin'
 import type { EventBus } from '../events/event-bus.ts'
+import type { MetricsBook } from '../metrics/metrics-book.ts'
 import type { Report } from '../snapshot/handler.ts'
 import type { StorageBackend } from '../storage/storage-backend.ts'
 
@@ -9,6 +10,7 @@ export interface HostServices {
   readonly storage: StorageBackend
   readonly bus: EventBus
   readonly report: Report
+  readonly book: MetricsBook
   /** Compiles and publishes again after a live plugin added or took back something. Throws on a conflict. */
   republish(): void
   /** Milliseconds `setup` may take. */

@@ -33,7 +33,7 @@ export async function openGeneration(options: OpenOptions, host: HostServices): 
     owner.service = isThenable(service) ? await limited(owner, service, host.setupTimeoutMs) : service
     return owner
   } catch (thrown) {
-    owner.state = 'retired'
+    owner.retire()
     for (const error of await owner.scope.dispose()) host.report(disposeFailure(owner, error))
     throw PluginError.is(thrown) ? thrown : setupError(owner, thrown)
   }

@@ -2,10 +2,11 @@ import { PluginError } from '@agentproxy/plugin'
 import type { PluginDefinition, PluginStateChange } from '@agentproxy/plugin'
 import type { ManagerEmitter } from '../events/manager-events.ts'
 import type { PluginSource } from '../load/plugin-source.ts'
+import type { PluginFailure } from '../snapshot/handler.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { textOf } from '../text-of.ts'
 import type { Generation } from './generation.ts'
-import { dependentsOf } from './graph.ts'
+import { dependencyError, dependentsOf } from './graph.ts'
 import type { HostServices } from './host-services.ts'
 import { disposeFailure, openGeneration } from './open-generation.ts'
 import { infoOf } from './plugin-record.ts'
@@ -116,26 +117,68 @@ export class PluginLifecycle {
         `plugin ${name} is needed by ${dependents.map((one) => one.name).join(', ')}; unload them first, or pass cascade`,
         { plugin: name },
       )
-    const leaving = [record, ...dependents]
-    const next = new Map(this.#registry.generations)
-    for (const one of leaving) next.delete(one.name)
-    await this.#remove(leaving, next)
+    await this.#unload([record, ...dependents])
+  }
+
+  /**
+   * Takes a plugin whose handler keeps failing out of service, and those that need it, unless one of them has a handler
+   * that blocks on failure.
+   */
+  async disable({ plugin, generation, error: cause, failuresInRow }: PluginFailure): Promise<void> {
+    const record = this.#registry.records.get(plugin)
+    // It may have been replaced or removed since.
+    if (record?.live?.generation !== generation) return
+    const leaving = [record, ...this.#dependents(plugin)]
+    const guard = leaving.find(({ live }) => live?.blocksOnFailure() === true)
+    if (guard !== undefined)
+      return this.#host.log.error(
+        'a plugin keeps failing but is not disabled, for then a guard would be gone',
+        {
+          plugin,
+          guard: guard.name,
+          failuresInRow,
+        },
+      )
+    const what = `its hook ${cause.hook} failed ${failuresInRow} times in a row`
+    const error = new PluginError(
+      'PLUGIN_DISABLED',
+      `plugin ${plugin} was disabled: ${what}, at last with: ${cause.message}; mend it and reload it`,
+      { plugin, hook: cause.hook, cause },
+    )
+    const why = (one: PluginRecord): PluginError =>
+      one === record ? error : dependencyError(one.name, plugin, `was disabled: ${what}`)
+    await this.#remove(leaving, (one) => ({ status: 'disabled', problem: why(one) }))
+    for (const one of leaving.toReversed()) {
+      const problem = why(one)
+      this.#host.log.error('a plugin was disabled', { plugin: one.name, reason: problem.message })
+      this.#events.emit('plugin.disabled', one.name, problem)
+      this.#tell(one, 'disabled', problem.message)
+    }
   }
 
   /** Removes all plugins, last loaded first. */
   async shutdown(): Promise<void> {
     const active = [...this.#registry.records.values()].filter((record) => record.status === 'active')
-    await this.#remove(active, new Map())
+    await this.#unload(active)
   }
 
-  async #remove(leaving: readonly PluginRecord[], next: ReadonlyMap<string, Generation>): Promise<void> {
-    const retired = this.#registry.swap(next)
-    for (const record of leaving) Object.assign(record, { status: 'unloaded', live: null, problem: null })
-    await this.#retire(retired)
+  async #unload(leaving: readonly PluginRecord[]): Promise<void> {
+    await this.#remove(leaving, () => ({ status: 'unloaded', problem: null }))
     for (const record of leaving.toReversed()) {
       this.#events.emit('plugin.unloaded', record.name)
       this.#tell(record, 'unloaded', null)
     }
+  }
+
+  async #remove(
+    leaving: readonly PluginRecord[],
+    outcome: (record: PluginRecord) => Pick<PluginRecord, 'status' | 'problem'>,
+  ): Promise<void> {
+    const next = new Map(this.#registry.generations)
+    for (const { name } of leaving) next.delete(name)
+    const retired = this.#registry.swap(next)
+    for (const record of leaving) Object.assign(record, outcome(record), { live: null })
+    await this.#retire(retired)
   }
 
   /** Opens a new generation for each record, in order, and swaps them in; on failure nothing has changed. */
@@ -155,7 +198,7 @@ export class PluginLifecycle {
       }
       retired = this.#registry.swap(next)
     } catch (thrown) {
-      for (const { generation } of opened) generation.state = 'retired'
+      for (const { generation } of opened) generation.retire()
       await this.#retire(opened.map(({ generation }) => generation))
       throw thrown
     }
@@ -167,6 +210,8 @@ export class PluginLifecycle {
         problem: null,
       })
     await this.#retire(retired)
+    // Not before: a task of the old generation may still be finishing its run.
+    for (const { generation } of opened) if (generation.state === 'live') generation.startTasks()
   }
 
   /** Lets replaced generations finish, then disposes them, last loaded first. */

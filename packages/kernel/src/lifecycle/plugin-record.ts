@@ -1,10 +1,12 @@
 import type { HookName, PluginDefinition, PluginError } from '@agentproxy/plugin'
 import type { PluginSource } from '../load/plugin-source.ts'
 import type { AnyTool } from '../snapshot/snapshot.ts'
+import type { IntervalStatus } from '../tasks/interval-task.ts'
 import { dependencyNames } from './generation.ts'
 import type { Generation } from './generation.ts'
 
-export type PluginStatus = 'active' | 'failed' | 'unloaded'
+/** `disabled`: taken out of service because its handlers kept failing, or because of one it needs; a reload tries again. */
+export type PluginStatus = 'active' | 'failed' | 'disabled' | 'unloaded'
 
 /** How often a plugin was called and failed, over all its generations. */
 export interface PluginCounters {
@@ -26,7 +28,7 @@ export interface PluginRecord {
   live: Generation | null
   /** Number of the newest generation that was published. */
   generation: number
-  /** Why it failed to load, or why its last reload was refused. */
+  /** Why it failed to load, why its last reload was refused, or why it is disabled. */
   problem: PluginError | null
   readonly counters: PluginCounters
 }
@@ -43,13 +45,14 @@ export interface PluginInfo {
   /** Where it comes from: a file, a package, `definition`, `class` or `bundled`. */
   readonly origin: string
   readonly dependencies: readonly string[]
-  /** Why it is failed, or why its last reload kept the old generation; null = nothing wrong. */
+  /** Why it is failed or disabled, or why its last reload kept the old generation; null = nothing wrong. */
   readonly reason: string | null
   readonly code: PluginError['code'] | null
   readonly hooks: readonly HookName[]
   readonly tools: readonly string[]
   readonly providers: readonly string[]
   readonly agents: readonly string[]
+  readonly tasks: readonly IntervalStatus[]
   readonly counters: Readonly<PluginCounters>
   getTools(): Readonly<Record<string, AnyTool>>
   getService(): unknown
@@ -90,6 +93,7 @@ export function infoOf(record: PluginRecord): PluginInfo {
     tools: names('tool'),
     providers: names('provider'),
     agents: names('agent'),
+    tasks: (live?.tasks() ?? []).map((task) => task.status),
     counters: { ...record.counters },
     getTools: () => Object.fromEntries((live?.tools() ?? []).map((tool) => [tool.name, tool.value])),
     getService: () => live?.service,

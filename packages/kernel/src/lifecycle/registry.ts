@@ -1,6 +1,7 @@
 import { PluginError } from '@agentproxy/plugin'
 import type { HookName } from '@agentproxy/plugin'
 import type { PluginSource } from '../load/plugin-source.ts'
+import type { MetricsBook } from '../metrics/metrics-book.ts'
 import { nearest } from '../nearest.ts'
 import { compileSnapshot } from '../snapshot/compile.ts'
 import type { Report } from '../snapshot/handler.ts'
@@ -13,6 +14,8 @@ import type { PluginRecord } from './plugin-record.ts'
 
 export interface RegistryOptions {
   readonly report: Report
+  /** Where calls of handlers are counted; null = they are not. */
+  readonly book: MetricsBook | null
   /** Makes a snapshot the one that serves: a single assignment. */
   publish(snapshot: Snapshot): void
 }
@@ -70,11 +73,12 @@ export class Registry {
   swap(next: ReadonlyMap<string, Generation>): readonly Generation[] {
     const snapshot = compileSnapshot(inDependencyOrder(next), {
       report: this.#options.report,
+      book: this.#options.book,
       gauge: (hook) => this.#gauge(hook),
     })
     const retired = [...this.#generations.values()].filter((old) => next.get(old.plugin) !== old)
     this.#generations = next
-    for (const generation of retired) generation.state = 'retired'
+    for (const generation of retired) generation.retire()
     for (const generation of next.values()) generation.state = 'live'
     this.#options.publish(snapshot)
     return retired

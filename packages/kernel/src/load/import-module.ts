@@ -4,7 +4,9 @@ import { createRequire, register } from 'node:module'
 import { sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { compileFunction, constants } from 'node:vm'
-import type { LoaderData, LoadRequest } from './loader-hooks.ts'
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
+import type { LoaderData, LoadRequest, OwnFile, OwnFileMessage } from './loader-hooks.ts'
+import { forgetRequired } from './required-files.ts'
 
 export interface ModuleLocation {
   /** A file URL, or the name of an installed package. */
@@ -27,9 +29,17 @@ const nativeImport: (specifier: string) => Promise<unknown> = fromSource
 const processToken = randomUUID().slice(0, 8)
 let generations = 0
 let registered: Promise<void> | null = null
+const { port1: fromLoader, port2: toUs } = new MessageChannel()
+const onFiles = new Map<string, (file: OwnFile) => void>()
 
-/** Imports a module in a new generation: it and the plugin's other files are read from disk again. */
-export async function importModule(location: ModuleLocation): Promise<unknown> {
+/**
+ * Imports a module in a new generation: it and the plugin's other files are read from disk again. `onFile` is told of
+ * each file imported, before this settles or later, as the plugin imports it.
+ */
+export async function importModule(
+  location: ModuleLocation,
+  onFile: (file: OwnFile) => void,
+): Promise<unknown> {
   registered ??= registerHooks()
   await registered
   const root = await realpath(location.root)
@@ -41,7 +51,20 @@ export async function importModule(location: ModuleLocation): Promise<unknown> {
     root: pathToFileURL(`${root}${sep}`).href,
     token: `${processToken}.${generations}`,
   }
-  return nativeImport(`agentproxy-load:${encodeURIComponent(JSON.stringify(request))}`)
+  onFiles.set(request.token, onFile)
+  try {
+    return await nativeImport(`agentproxy-load:${encodeURIComponent(JSON.stringify(request))}`)
+  } finally {
+    // What the loader's thread told before the import settled waits in the port.
+    for (let next = receiveMessageOnPort(fromLoader); next !== undefined;) {
+      hearFile(next.message as OwnFileMessage)
+      next = receiveMessageOnPort(fromLoader)
+    }
+  }
+}
+
+function hearFile({ token, path, changedAt }: OwnFileMessage): void {
+  onFiles.get(token)?.({ path, changedAt })
 }
 
 async function registerHooks(): Promise<void> {
@@ -49,9 +72,13 @@ async function registerHooks(): Promise<void> {
     kernel: import.meta.url,
     transformer: pathToFileURL(createRequire(import.meta.url).resolve('oxc-transform')).href,
     conditions: fromSource ? ['@agentproxy/source'] : [],
+    port: toUs,
   }
+  fromLoader.on('message', hearFile)
+  // Listening alone must not keep a program running.
+  fromLoader.unref()
   const hooks = fromSource ? await compiledHooks() : new URL('./loader-hooks.js', import.meta.url).href
-  register(hooks, { parentURL: import.meta.url, data })
+  register(hooks, { parentURL: import.meta.url, data, transferList: [toUs] })
 }
 
 /** The hooks as JavaScript, where the kernel runs from its sources and no built file stands beside this one. */
@@ -60,14 +87,4 @@ async function compiledHooks(): Promise<string> {
   const { transformSync } = await import('oxc-transform')
   const { code } = transformSync(file, await readFile(file, 'utf8'))
   return `data:text/javascript,${encodeURIComponent(code)}`
-}
-
-/** CommonJS files are cached by path alone; forget the plugin's own so that the new generation reads them again. */
-function forgetRequired(root: string): void {
-  const { cache } = createRequire(import.meta.url)
-  for (const file of Object.keys(cache)) {
-    const own =
-      file.startsWith(`${root}${sep}`) && !file.slice(root.length).includes(`${sep}node_modules${sep}`)
-    if (own) delete cache[file]
-  }
 }

@@ -1,8 +1,10 @@
 // Node's loader runs this file on its own thread, apart from the kernel: it may import only Node's modules, and knows of
 // the kernel just what `initialize` is given.
+import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { MessagePort } from 'node:worker_threads'
 
 export interface LoaderData {
   /** URL of a file of the kernel: `@agentproxy/plugin` is resolved as seen from there where a plugin has none near. */
@@ -11,6 +13,20 @@ export interface LoaderData {
   readonly transformer: string
   /** Extra export conditions for the contract package, used while the kernel itself runs from its sources. */
   readonly conditions: readonly string[]
+  /** Takes an `OwnFileMessage` for each file of a plugin's own. */
+  readonly port: MessagePort
+}
+
+/** A file of a plugin's own, told as its import is resolved, before it is read. */
+export interface OwnFile {
+  readonly path: string
+  /** When it was last changed, in milliseconds since 1970; null = there is no such file. */
+  readonly changedAt: number | null
+}
+
+export interface OwnFileMessage extends OwnFile {
+  /** The generation that imports it. */
+  readonly token: string
 }
 
 /** What stands behind the `agentproxy-load:` scheme: the start of one generation of one plugin. */
@@ -48,7 +64,7 @@ const CONTRACT = '@agentproxy/plugin'
 
 /** Own folder of each generation, by token. */
 const roots = new Map<string, string>()
-let data: LoaderData = { kernel: '', transformer: '', conditions: [] }
+let data: LoaderData
 
 export function initialize(given: LoaderData): void {
   data = given
@@ -66,7 +82,12 @@ export async function resolve(
   }
   const token = tokenOf(context.parentURL)
   if (token === null) return next(specifier, context)
-  return mark(await resolveFromPlugin(specifier, context, next), token)
+  try {
+    return mark(await resolveFromPlugin(specifier, context, next), token)
+  } catch (error) {
+    tellMissing(specifier, context.parentURL, token)
+    throw error
+  }
 }
 
 export async function load(url: string, context: LoadContext, next: NextLoad): Promise<Loaded> {
@@ -106,15 +127,33 @@ async function resolveContract(context: ResolveContext, next: NextResolve): Prom
 
 /** Gives the plugin's own files its generation; installed packages keep their one instance. */
 function mark(resolved: Resolved, token: string): Resolved {
-  const root = roots.get(token)
-  const own =
-    root !== undefined &&
-    resolved.url.startsWith(root) &&
-    !resolved.url.slice(root.length).includes('node_modules/')
-  if (!own || tokenOf(resolved.url) !== null) return resolved
+  if (!isOwn(resolved.url, token) || tokenOf(resolved.url) !== null) return resolved
+  tell(resolved.url, token)
   const url = new URL(resolved.url)
   url.searchParams.set(GENERATION, token)
   return { ...resolved, url: url.href, shortCircuit: true }
+}
+
+function isOwn(url: string, token: string): boolean {
+  const root = roots.get(token)
+  return root !== undefined && url.startsWith(root) && !url.slice(root.length).includes('node_modules/')
+}
+
+/** An import that leads nowhere may be mended by the file it names, so that file counts as one of the plugin's own. */
+function tellMissing(specifier: string, parent: string | undefined, token: string): void {
+  if (!/^\.\.?\//.test(specifier)) return
+  for (const name of new Set([specifier, specifier.replace(/js$/, 'ts')])) {
+    const url = new URL(name, parent)
+    url.search = ''
+    if (isOwn(url.href, token)) tell(url.href, token)
+  }
+}
+
+function tell(url: string, token: string): void {
+  const path = fileURLToPath(url)
+  const changedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has no origin
+  data.port.postMessage({ token, path, changedAt } satisfies OwnFileMessage)
 }
 
 function tokenOf(url: string | undefined): string | null {

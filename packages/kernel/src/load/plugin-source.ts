@@ -1,8 +1,8 @@
 import { basename, extname } from 'node:path'
 import type { Plugin, PluginDefinition } from '@agentproxy/plugin'
-import { importModule } from './import-module.ts'
 import { loadFailure } from './load-failure.ts'
 import { locateModule } from './locate-module.ts'
+import { OwnFiles } from './own-files.ts'
 import { pluginIn, readDefinition } from './read-definition.ts'
 
 /** Where a plugin comes from, and how to read it, now and again at each reload. */
@@ -11,6 +11,8 @@ export interface PluginSource {
   readonly name: string
   /** For people: a file, a package, `definition`, `class` or `bundled`. */
   readonly origin: string
+  /** The files it is read from; null = it comes from no file that could be read again. */
+  readonly files: OwnFiles | null
   read(): Promise<PluginDefinition>
 }
 
@@ -28,21 +30,22 @@ export function valueSource(value: PluginDefinition | Plugin): PluginSource {
   return {
     name: value.name,
     origin,
+    files: null,
     read: async () => (definition ??= readDefinition(value, origin)),
   }
 }
 
 /** A file, a folder, or an installed package as seen from `cwd`. Each read takes the code from disk again. */
 export function moduleSource(specifier: string, cwd: string): PluginSource {
+  const files = new OwnFiles()
   return {
     name: nameFrom(specifier),
     origin: specifier,
+    files,
     read: async () => {
       try {
-        return readDefinition(
-          pluginIn(await importModule(await locateModule(specifier, cwd)), specifier),
-          specifier,
-        )
+        const module = await files.import(await locateModule(specifier, cwd))
+        return readDefinition(pluginIn(module, specifier), specifier)
       } catch (thrown) {
         throw loadFailure(specifier, thrown)
       }
@@ -55,6 +58,7 @@ export function bundledSource(bundled: BundledPlugin): PluginSource {
   return {
     name: bundled.name,
     origin: 'bundled',
+    files: null,
     read: async () => {
       try {
         return (definition ??= readDefinition(pluginIn(await bundled.load(), bundled.name), bundled.name))

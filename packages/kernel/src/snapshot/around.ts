@@ -30,6 +30,7 @@ async function callLayer(
     const returned = handler.call(payload, once.next)
     const value = isThenable(returned) ? await ownTime(handler, returned, once) : returned
     if (value === undefined) throw new TypeError('returned nothing; return the result of next()')
+    handler.streak.failures = 0
     return value
   } catch (thrown) {
     return await recover(handler, thrown, { once, action, report })

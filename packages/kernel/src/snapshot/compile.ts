@@ -1,5 +1,7 @@
 import { hookKinds, PluginError } from '@agentproxy/plugin'
 import type { AgentDefinition, HookName, ProviderDefinition } from '@agentproxy/plugin'
+import { measureHandler } from '../metrics/measure-handler.ts'
+import type { MetricsBook } from '../metrics/metrics-book.ts'
 import { compileAround } from './around.ts'
 import type { Contribution, Contributor } from './contribution.ts'
 import type { BoundHandler, Report } from './handler.ts'
@@ -11,6 +13,8 @@ import type { AnyTool, Contributed, HookSlots, Snapshot } from './snapshot.ts'
 
 export interface CompileOptions {
   readonly report: Report
+  /** Where calls of handlers are counted; null = handlers are compiled without any counting. */
+  readonly book: MetricsBook | null
   /** The gauge of one observed hook; it outlives snapshots. */
   gauge(hook: HookName): ObserverGauge
 }
@@ -34,7 +38,7 @@ export function compileSnapshot(contributors: readonly Contributor[], options: C
       switch (added.kind) {
         case 'hook': {
           const list = hooks.get(added.name) ?? []
-          list.push({ handler: bind(contributor, added), rank: RANK[added.options.order] })
+          list.push({ handler: bind(contributor, added, options.book), rank: RANK[added.options.order] })
           hooks.set(added.name, list)
           requestBodyNeeded ||= added.name === 'request.prepare' && added.options.needsBody
           break
@@ -47,6 +51,10 @@ export function compileSnapshot(contributors: readonly Contributor[], options: C
           break
         case 'agent':
           claim(agents, added, { plugin, value: added.value })
+          break
+        // The plugin's own affair: nobody looks these up in a table.
+        case 'task':
+        case 'health':
           break
       }
     }
@@ -69,6 +77,7 @@ export function compileSnapshot(contributors: readonly Contributor[], options: C
 /** The snapshot of a host without plugins: every hook unheard, every table empty. */
 export const emptySnapshot: Snapshot = compileSnapshot([], {
   report: () => {},
+  book: null,
   gauge: () => ({ pending: 0, dropped: 0 }),
 })
 
@@ -77,9 +86,15 @@ function emptySlots(): Record<string, unknown> {
   return Object.fromEntries(Object.keys(hookKinds).map((name) => [name, null]))
 }
 
-function bind(owner: Contributor, added: Extract<Contribution, { readonly kind: 'hook' }>): BoundHandler {
-  const { timeoutMs, onError } = added.options
-  return { owner, hook: added.name, call: added.handler, timeoutMs, onError }
+function bind(
+  owner: Contributor,
+  added: Extract<Contribution, { readonly kind: 'hook' }>,
+  book: MetricsBook | null,
+): BoundHandler {
+  const { name, handler, streak, options } = added
+  const { timeoutMs, onError } = options
+  const call = book === null ? handler : measureHandler(handler, book.of(owner.plugin, 'hooks', name))
+  return { owner, hook: name, call, timeoutMs, onError, streak }
 }
 
 function claim<Value>(

@@ -2,7 +2,7 @@ import { PluginError } from '@agentproxy/plugin'
 import type { HookName, PluginErrorCode } from '@agentproxy/plugin'
 import { withDeadline } from '../deadline.ts'
 import { textOf } from '../text-of.ts'
-import type { Contributor, Handler } from './contribution.ts'
+import type { Contributor, FailureStreak, Handler } from './contribution.ts'
 
 /** A handler with who wrote it, ready to be called. */
 export interface BoundHandler {
@@ -11,6 +11,7 @@ export interface BoundHandler {
   readonly call: Handler
   readonly timeoutMs: number
   readonly onError: 'continue' | 'block'
+  readonly streak: FailureStreak
 }
 
 /** Something of a plugin went wrong while others went on. */
@@ -18,6 +19,8 @@ export interface PluginFailure {
   readonly plugin: string
   readonly generation: number
   readonly error: PluginError
+  /** Of a hook handler: how often it failed since it last succeeded. */
+  readonly failuresInRow?: number
 }
 
 export type Report = (failure: PluginFailure) => void
@@ -40,7 +43,14 @@ export function timedOut(handler: BoundHandler): PluginError {
 export function reportFailure(handler: BoundHandler, thrown: unknown, report: Report): PluginError {
   const own = PluginError.is(thrown) && thrown.hook === handler.hook
   const error = own ? thrown : failureOf(handler, 'HOOK_FAILED', `failed: ${textOf(thrown)}`, thrown)
-  report({ plugin: handler.owner.plugin, generation: handler.owner.generation, error })
+  const { owner, streak } = handler
+  streak.failures += 1
+  report({
+    plugin: owner.plugin,
+    generation: owner.generation,
+    error,
+    failuresInRow: streak.failures,
+  })
   return error
 }
 

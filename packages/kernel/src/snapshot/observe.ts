@@ -24,6 +24,7 @@ export function compileObserve(
   const settle = async (handler: BoundHandler, pending: PromiseLike<unknown>): Promise<void> => {
     try {
       await settleHandler(handler, pending)
+      handler.streak.failures = 0
     } catch (thrown) {
       reportFailure(handler, thrown, report)
     }
@@ -43,6 +44,7 @@ export function compileObserve(
       try {
         const value = handler.call(payload, never)
         if (isThenable(value)) (pending ??= []).push(settle(handler, value))
+        else handler.streak.failures = 0
       } catch (thrown) {
         reportFailure(handler, thrown, report)
       }

@@ -38,9 +38,13 @@ export function compileSequence<Answer>(
       let step: Step<Answer>
       try {
         const value = handler.call(current, never)
-        if (value === undefined) continue
+        if (value === undefined) {
+          handler.streak.failures = 0
+          continue
+        }
         if (isThenable(value)) return later(index, value, current)
         step = rules.read(handler, value, current)
+        handler.streak.failures = 0
       } catch (thrown) {
         step = failed(handler, thrown)
       }
@@ -57,6 +61,7 @@ export function compileSequence<Answer>(
     try {
       const value = await settleHandler(handler, pending)
       step = value === undefined ? null : rules.read(handler, value, payload)
+      handler.streak.failures = 0
     } catch (thrown) {
       step = failed(handler, thrown)
     }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import type { Logger, PluginDefinition } from '@agentproxy/plugin'
 import { onTestFinished } from 'vitest'
 import { PluginManager } from '../plugin-manager.ts'
-import type { PluginManagerOptions } from '../plugin-manager.ts'
+import type { PluginManagerOptions } from '../plugin-manager-options.ts'
 
 interface LogLine {
   readonly level: keyof Logger
