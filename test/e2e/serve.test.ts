@@ -37,6 +37,11 @@ const openaiTool = {
   function: { name: 'read_file', description: 'Read a file', parameters: anthropicTool.input_schema },
 }
 
+/** A plugin that refuses every request with these words. */
+const gate = (words: string): string => `import { block } from '@agentproxy/plugin'
+export default { name: 'gate', version: '1.0.0', setup(ctx) { ctx.hook('request.received', () => block('${words}')) } }
+`
+
 describe('agentproxy serve', () => {
   test('serves the Anthropic SDK, whole and streamed, with tools', async () => {
     const { url, token } = await serve()
@@ -191,5 +196,25 @@ describe('agentproxy serve', () => {
     const token = (await bench.command(['token'])).stdout.trim()
     expect(stdout).not.toContain(token)
     expect((await stat(`${bench.home}/state/token`)).mode & 0o077).toBe(0)
+  })
+
+  test('with --watch reloads a plugin when its file is saved, and keeps the old one when the new one is broken', async () => {
+    await bench.write('plugins/gate.mjs', gate('first words'))
+    await bench.write('config/agentproxy/config.yaml', `pluginModules: ["${bench.home}/plugins/gate.mjs"]\n`)
+    const { url, token, child } = await serve('--watch')
+    const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: token, maxRetries: 0 })
+    const ask = () =>
+      client.chat.completions
+        .create({ model: 'simulator/fix', messages: [{ role: 'user', content: 'x' }] })
+        .then(() => 'answered', String)
+    const saying = (words: string) => expect.poll(ask, { timeout: 20_000 }).toContain(words)
+    await saying('first words')
+    await bench.write('plugins/gate.mjs', gate('second words'))
+    await saying('second words')
+    let told = ''
+    child.stderr?.on('data', (text: string) => (told += text))
+    await bench.write('plugins/gate.mjs', 'export default {')
+    await expect.poll(() => told, { timeout: 20_000 }).toContain('plugin gate could not be reloaded')
+    await saying('second words')
   })
 })

@@ -13,6 +13,7 @@ import { loadAll } from './load/load-all.ts'
 import type { LoadReport } from './load/load-all.ts'
 import { moduleSource, valueSource } from './load/plugin-source.ts'
 import { AlertMonitor } from './metrics/alert-monitor.ts'
+import type { MonitoringOptions } from './metrics/alert-monitor.ts'
 import { MetricsBook } from './metrics/metrics-book.ts'
 import type { PluginMetrics } from './metrics/metrics-book.ts'
 import type { DebugInfo, PluginManagerStatus } from './plugin-manager-status.ts'
@@ -47,11 +48,11 @@ export class PluginManager implements PluginHost {
     this.#log = options.log ?? createStderrLog()
     this.#events = new ManagerEmitter(this.#log)
     const report = (failure: PluginFailure): void => this.#report(failure)
-    const monitored = options.monitoring?.enabled === true
+    const monitoring = options.monitoring?.enabled === true ? options.monitoring : null
     this.#maxFailures = options.maxConsecutiveFailures ?? 20
     this.#registry = new Registry({
       report,
-      book: monitored ? this.#book : null,
+      book: monitoring === null ? null : this.#book,
       publish: (snapshot) => {
         this.live = snapshot
       },
@@ -70,34 +71,19 @@ export class PluginManager implements PluginHost {
         setupTimeoutMs: options.setupTimeoutMs ?? 10_000,
       },
     })
-    const { records } = this.#registry
     this.#tools = new ToolRunner({
       registry: this.#registry,
       bus: this.#bus,
       book: this.#book,
       live: () => this.live,
     })
-    this.#monitor = monitored
-      ? new AlertMonitor(options.monitoring, this.#book, (plugin, alert) => {
-          this.#log.warn('a threshold is crossed', { plugin, ...alert })
-          this.#events.emit('plugin.alert', plugin, alert)
-        })
-      : null
+    this.#monitor = monitoring === null ? null : this.#alerting(monitoring)
     this.#health = new HealthMonitor({
-      records,
+      records: this.#registry.records,
       timeoutMs: options.healthTimeoutMs ?? 10_000,
       cacheMs: options.healthCacheMs ?? 5000,
     })
-    this.#hotReload =
-      options.hotReload === true
-        ? new HotReload({
-            records,
-            log: this.#log,
-            sharedPaths: options.watchPaths ?? [],
-            delayMs: options.reloadDelay ?? 100,
-            reload: (name) => this.#reloadChanged(name),
-          })
-        : null
+    this.#hotReload = options.hotReload === true ? this.#reloading(options) : null
   }
 
   /** Loads a definition, an instance of a class plugin, a file, a folder, or an installed package. Rejects with why not. */
@@ -209,6 +195,23 @@ export class PluginManager implements PluginHost {
     listener: (...details: ManagerEvents[Event]) => void,
   ): Disposable {
     return this.#events.on(event, listener)
+  }
+
+  #alerting(options: MonitoringOptions): AlertMonitor {
+    return new AlertMonitor(options, this.#book, (plugin, alert) => {
+      this.#log.warn('a threshold is crossed', { plugin, ...alert })
+      this.#events.emit('plugin.alert', plugin, alert)
+    })
+  }
+
+  #reloading(options: PluginManagerOptions): HotReload {
+    return new HotReload({
+      records: this.#registry.records,
+      log: this.#log,
+      sharedPaths: options.watchPaths ?? [],
+      delayMs: options.reloadDelay ?? 100,
+      reload: (name) => this.#reloadChanged(name),
+    })
   }
 
   /** Changes of the set of plugins run one after another, in the order they were asked for. */

@@ -17,6 +17,8 @@ export interface AppOptions {
   readonly log: Logger
   /** `providers`: agents are not loaded. */
   readonly plugins: 'all' | 'providers'
+  /** Reload plugins when their files change. Default false. */
+  readonly hotReload?: boolean
   /** Told of what is odd but no obstacle. */
   warn(text: string): void
 }
@@ -38,7 +40,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   try {
     const store = await openStoreOf(config)
     cleanup.defer('the store', () => store.close())
-    const plugins = new PluginManager({ log, storage: store.values })
+    const plugins = new PluginManager({ log, storage: store.values, hotReload: options.hotReload ?? false })
     cleanup.defer('the plugins', () => plugins.shutdownAll())
     await loadPlugins(plugins, options)
     const lifecycle = { command: options.command, version: readVersion() }

@@ -27,6 +27,7 @@ export interface RunFlags extends DisplayFlags {
 }
 
 export interface ServeFlags {
+  readonly watch?: boolean
   readonly host?: string
   readonly port?: number
   readonly json?: boolean

@@ -128,6 +128,7 @@ function addGatewayCommands(program: Command, invocation: Invocation, flags: Fla
     .description('run the gateway: one endpoint for agents and programs')
     .option('--host <address>', 'where to listen')
     .option('--port <n>', 'which port; 0 = any free one', portNumber)
+    .option('--watch', 'reload plugins when their files change')
     .addOption(jsonOption())
     .action((own: ServeFlags) =>
       act(import('../commands/serve.ts').then(({ serve }) => serve(invocation, { ...flags(), ...own }))),

@@ -19,7 +19,11 @@ export async function serve(invocation: Invocation, flags: GlobalFlags & ServeFl
   const host = flags.host ?? config.server.host
   const port = flags.port ?? config.server.port
   const log = await openLogger(invocation, flags, warn)
-  const app = await openApp({ command: 'serve', config, log, plugins: 'providers', warn })
+  const hotReload = flags.watch ?? false
+  const app = await openApp({ command: 'serve', config, log, plugins: 'providers', hotReload, warn })
+  if (hotReload) app.plugins.on('plugin.reloaded', (name) => warn(`plugin ${name} was reloaded`))
+  if (hotReload)
+    app.plugins.on('plugin.failed', (name) => warn(`plugin ${name} could not be reloaded; the log says why`))
   try {
     const { token, file } = await loadOwnerToken({ stateDir: stateDirOf(env), env })
     const gateway = await createGateway({
@@ -28,6 +32,7 @@ export async function serve(invocation: Invocation, flags: GlobalFlags & ServeFl
       log,
       ownerToken: token,
       version: readVersion(),
+      health: () => app.plugins.healthCheck(),
       aliases: config.models,
       env,
     })

@@ -1,3 +1,4 @@
+import type { HealthReport } from '@agentproxy/kernel'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rawHttp, statusOf } from '../testing/raw-http.ts'
 import { OWNER_TOKEN, startGateway } from '../testing/test-gateway.ts'
@@ -119,6 +120,40 @@ test('health says that it serves and the version, nothing else', async () => {
   const health = await fetch(`${gw.url}/health`)
   expect(health.headers.get('content-type')).toContain('application/health+json')
   expect(await health.json()).toEqual({ status: 'pass', version: '9.9.9' })
+})
+
+test('health is the worst the plugins say, in detail only for who has a token', async () => {
+  let status: 'pass' | 'warn' | 'fail' = 'warn'
+  const health = (): Promise<HealthReport> =>
+    Promise.resolve({
+      status,
+      checkedAt: 0,
+      plugins: { disk: { status, output: 'nearly full', details: { freeBytes: 5 }, durationMs: 1.6 } },
+    })
+  const own = await startGateway({ health })
+  try {
+    const open = await fetch(`${own.url}/health`)
+    expect([open.status, await open.json()]).toEqual([200, { status: 'warn', version: '9.9.9' }])
+    status = 'fail'
+    const full = await fetch(`${own.url}/health`, { headers: { 'x-api-key': OWNER_TOKEN } })
+    expect(full.status).toBe(503)
+    expect(await full.json()).toMatchObject({
+      status: 'fail',
+      checks: {
+        'plugin-disk:responseTime': [
+          {
+            componentId: 'plugin-disk',
+            status: 'fail',
+            output: 'nearly full',
+            observedValue: 2,
+            observedUnit: 'ms',
+          },
+        ],
+      },
+    })
+  } finally {
+    await own.close()
+  }
 })
 
 test('a WebSocket attempt is told to use plain HTTP', async () => {

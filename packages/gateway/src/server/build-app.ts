@@ -9,13 +9,14 @@ import { failure, RequestRefused } from '../exchange/failure.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { sendError } from '../routes/dialect.ts'
 import { addHealthRoute } from '../routes/health-route.ts'
+import type { HealthRoute } from '../routes/health-route.ts'
 import { addModelRoute, rejectArrival } from '../routes/model-route.ts'
 import { addModelsRoute } from '../routes/models-route.ts'
 import type { GatewayLimits } from './limits.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whose request it is; null on routes that are open to all. */
+    /** Whose request it is; null only on routes that are open to all, for who shows no token. */
     identity: Identity | null
   }
   interface FastifyContextConfig {
@@ -29,13 +30,13 @@ declare module 'fastify' {
 export interface AppOptions {
   readonly runtime: GatewayRuntime
   readonly tokens: TokenBook
-  readonly version: string
+  readonly health: HealthRoute
   /** The port we listen on, and whether we are closing. */
   readonly state: { readonly port: number; readonly closing: boolean }
 }
 
 /** The HTTP server with all its routes. Everything about who may come in is decided in one hook that runs before any body is read. */
-export function buildApp({ runtime, tokens, version, state }: AppOptions): FastifyInstance {
+export function buildApp({ runtime, tokens, health, state }: AppOptions): FastifyInstance {
   const app = fastify(serverOptions(runtime.limits))
   app.decorateRequest('identity', null)
   app.removeAllContentTypeParsers()
@@ -58,7 +59,7 @@ export function buildApp({ runtime, tokens, version, state }: AppOptions): Fasti
   app.setErrorHandler<FastifyError>((error, request, reply) =>
     answerError(runtime, { error, request, reply }),
   )
-  addHealthRoute(app, version)
+  addHealthRoute(app, health)
   addModelsRoute(app, runtime)
   addModelRoute(app, runtime, { path: '/v1/messages', format: anthropic })
   addModelRoute(app, runtime, { path: '/v1/chat/completions', format: openaiChat })
@@ -86,8 +87,8 @@ function admit(request: FastifyRequest, tokens: TokenBook, state: AppOptions['st
   const problem = checkCaller(request.raw, state.port)
   if (problem !== null) return failure('permission', problem)
   if (state.closing) return failure('overloaded', 'The gateway is shutting down. Try again when it is back.')
-  if (request.routeOptions.config.open === true) return null
   request.identity = tokens.identify(request.headers)
+  if (request.routeOptions.config.open === true) return null
   if (request.identity === null) {
     const message =
       'No valid token. Send the gateway token as "authorization: Bearer" or "x-api-key"; it is in the file "token" of the state folder.'

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import type { PluginHost } from '@agentproxy/kernel'
+import type { HealthReport, PluginHost } from '@agentproxy/kernel'
 import type { Logger } from '@agentproxy/plugin'
 import type { Store } from '@agentproxy/store'
 import { TokenBook } from '../access/token-book.ts'
@@ -24,6 +24,8 @@ export interface GatewayOptions {
   /** See `loadOwnerToken`. */
   readonly ownerToken: string
   readonly version: string
+  /** How the plugins are, for `GET /health`. Default: the gateway speaks for itself alone. */
+  readonly health?: () => Promise<HealthReport>
   /** Other names for models: each with its targets, of which the first that exists is taken. */
   readonly aliases?: Aliases
   /** Where upstreams' keys are. Default `process.env`. */
@@ -67,7 +69,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }
   const tokens = new TokenBook(options.ownerToken)
   const state = { port: 0, closing: false }
-  const app = buildApp({ runtime, tokens, version: options.version, state })
+  const health = { version: options.version, check: options.health ?? null }
+  const app = buildApp({ runtime, tokens, health, state })
   await app.ready()
   let closed: Promise<void> | null = null
   return {

@@ -1,5 +1,12 @@
 import { hookKinds, PluginError } from '@agentproxy/plugin'
-import type { HookName, HookOptions, Logger, PluginContext, PluginHandle } from '@agentproxy/plugin'
+import type {
+  HealthCheck,
+  HookName,
+  HookOptions,
+  Logger,
+  PluginContext,
+  PluginHandle,
+} from '@agentproxy/plugin'
 import { createPluginEvents } from '../events/plugin-events.ts'
 import { HealthProbe } from '../health/health-probe.ts'
 import type { Contribution, Handler } from '../snapshot/contribution.ts'
@@ -49,20 +56,16 @@ export function createContext(
         },
       }
     },
-    health: (check) => {
-      if (owner.probe() !== null)
-        throw new PluginError(
-          'PLUGIN_INVALID',
-          `plugin ${owner.plugin} has a health check; join both in one`,
-          {
-            plugin: owner.plugin,
-          },
-        )
-      return add({ kind: 'health', name: 'check', value: new HealthProbe(check) })
-    },
+    health: (check) => add({ kind: 'health', name: 'check', value: newProbe(owner, check) }),
     onDispose: (dispose) => owner.scope.add(dispose),
     getPlugin: (name: string) => handleOf(owner, name, dependencies) as PluginHandle<never>,
   }
+}
+
+function newProbe(owner: Generation, check: HealthCheck): HealthProbe {
+  if (owner.probe() === null) return new HealthProbe(check)
+  const message = `plugin ${owner.plugin} has a health check; join both in one`
+  throw new PluginError('PLUGIN_INVALID', message, { plugin: owner.plugin })
 }
 
 /** Adds a contribution: staged during setup, published at once later. Takes it back where it conflicts. */
