@@ -116,7 +116,13 @@ export class ResponsesAnswerEvents {
   }
 
   /** By its id where it has one: some servers give every item the same index. */
-  #isTold({ outputIndex, item: { id } }: { readonly outputIndex: number; readonly item: JsonRecord }): boolean {
+  #isTold({
+    outputIndex,
+    item: { id },
+  }: {
+    readonly outputIndex: number
+    readonly item: JsonRecord
+  }): boolean {
     return this.#told.has(typeof id === 'string' && id !== '' ? id : outputIndex)
   }
 
@@ -155,7 +161,8 @@ export class ResponsesAnswerEvents {
   /** Text whose item nobody announced: some servers leave that out. */
   #takeOrphan(value: JsonRecord): void {
     const { type, item_id, output_index } = value
-    if (this.#live !== null || (type !== 'response.output_text.delta' && type !== 'response.refusal.delta')) return
+    if (this.#live !== null || (type !== 'response.output_text.delta' && type !== 'response.refusal.delta'))
+      return
     const place = { outputIndex: Number(output_index), item: { type: 'message', id: item_id } }
     if (!this.#isTold(place)) this.#begin(place).take(value)
   }

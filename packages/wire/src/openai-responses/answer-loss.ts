@@ -29,7 +29,12 @@ export class ResponseLoss {
       this.#drop('stop-sequence-unsupported', '/stop_sequence', detail)
     }
     if (reason !== 'pause_turn') return
-    this.#loss.add('changed', 'stop-reason-changed', '/stop_reason', 'The paused turn was written as finished.')
+    this.#loss.add(
+      'changed',
+      'stop-reason-changed',
+      '/stop_reason',
+      'The paused turn was written as finished.',
+    )
   }
 
   #drop(code: string, pointer: string, detail: string): void {

@@ -1,7 +1,17 @@
 import type { JsonRecord } from '../json/json-record.ts'
 
 /** Fields of a response object that events of their own carry. */
-const OWN = new Set(['id', 'object', 'created_at', 'status', 'error', 'incomplete_details', 'model', 'output', 'usage'])
+const OWN = new Set([
+  'id',
+  'object',
+  'created_at',
+  'status',
+  'error',
+  'incomplete_details',
+  'model',
+  'output',
+  'usage',
+])
 
 /** What a response object says where nothing else is known. */
 export const ENVELOPE: JsonRecord = {
@@ -27,7 +37,8 @@ export const ENVELOPE: JsonRecord = {
 export function envelopeFields(response: JsonRecord): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(response).filter(
-      ([key, value]) => !OWN.has(key) && value !== null && JSON.stringify(value) !== JSON.stringify(ENVELOPE[key]),
+      ([key, value]) =>
+        !OWN.has(key) && value !== null && JSON.stringify(value) !== JSON.stringify(ENVELOPE[key]),
     ),
   )
 }

@@ -41,7 +41,8 @@ export function readFailure(value: unknown): ModelError {
   const text = typeof message === 'string' ? message : 'The upstream gave up its answer and did not say why.'
   const known = typeof code === 'string' ? typeOfCode(code) : null
   const type = known ?? read.type
-  const status = typeof outer['status'] === 'number' ? outer['status'] : known === null ? read.status : statusOf(known)
+  const status =
+    typeof outer['status'] === 'number' ? outer['status'] : known === null ? read.status : statusOf(known)
   const isNamed = known !== null || read.type !== 'upstream'
   return { ...read, type: isNamed ? type : errorTypeOf(status), message: text, status }
 }

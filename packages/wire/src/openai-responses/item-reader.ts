@@ -207,7 +207,8 @@ export class ItemReader {
     const part = isRecord(value) ? value : {}
     const { type, text, refusal, annotations, logprobs } = part
     const whole = type === 'refusal' ? refusal : text
-    if (type !== 'output_text' && type !== 'refusal') return this.#send(partDelta({ item: this.#partItem(value) }))
+    if (type !== 'output_text' && type !== 'refusal')
+      return this.#send(partDelta({ item: this.#partItem(value) }))
     if (typeof whole === 'string') {
       this.#sendText(type === 'refusal' ? 'refusal' : 'text', whole.slice(this.#length))
     }

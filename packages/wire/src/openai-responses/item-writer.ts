@@ -25,14 +25,20 @@ export interface ItemContext {
 }
 
 /** The part an opaque delta brings; null (and a report) for one of another format. */
-export function ownPart(delta: Extract<ModelDelta, { type: 'opaque' }>, loss: ResponseLoss): BlockPart | null {
+export function ownPart(
+  delta: Extract<ModelDelta, { type: 'opaque' }>,
+  loss: ResponseLoss,
+): BlockPart | null {
   const part = readPart(delta)
   if (part === null) loss.delta()
   return part
 }
 
 /** Passes an event on that nobody here understands, about the item as it is numbered here. */
-export function sendEvent(event: Readonly<Record<string, unknown>>, { outputIndex, send }: ItemContext): void {
+export function sendEvent(
+  event: Readonly<Record<string, unknown>>,
+  { outputIndex, send }: ItemContext,
+): void {
   const { type, ...fields } = event
   send(typeof type === 'string' ? type : 'unknown', { ...fields, output_index: outputIndex })
 }

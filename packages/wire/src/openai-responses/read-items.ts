@@ -169,7 +169,12 @@ function readCall(item: JsonRecord, at: string): ContentBlock {
   const { arguments: args, input, ...rest } = others
   const given = isFreeform ? input : args
   const space = typeof namespace === 'string' ? namespace : undefined
-  const unread = isFreeform && args !== undefined ? { arguments: args } : input !== undefined && !isFreeform ? { input } : {}
+  const unread =
+    isFreeform && args !== undefined
+      ? { arguments: args }
+      : input !== undefined && !isFreeform
+        ? { input }
+        : {}
   return {
     type: 'tool_call',
     id: stringAt(call_id, `${at}/call_id`),

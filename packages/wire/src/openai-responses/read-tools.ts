@@ -1,5 +1,12 @@
 import { extrasOf } from '../json/extras.ts'
-import { arrayAt, isRecord, optionalBoolean, optionalString, recordAt, stringAt } from '../json/json-record.ts'
+import {
+  arrayAt,
+  isRecord,
+  optionalBoolean,
+  optionalString,
+  recordAt,
+  stringAt,
+} from '../json/json-record.ts'
 import type { JsonRecord } from '../json/json-record.ts'
 import type { ModelTool, ResponseFormat, ToolChoice } from '../model/request.ts'
 import { flatName } from './tool-name.ts'
@@ -23,12 +30,22 @@ export function readTools(value: unknown): ReadTools {
     const { type: _type, tools: inner, ...head } = tool
     const members = tool['type'] === 'namespace' && Array.isArray(inner) ? inner.filter(isPlainTool) : null
     const space = tool['name']
-    if (members === null || !Array.isArray(inner) || members.length !== inner.length || typeof space !== 'string') {
+    if (
+      members === null ||
+      !Array.isArray(inner) ||
+      members.length !== inner.length ||
+      typeof space !== 'string'
+    ) {
       tools.push(readTool(tool, at, undefined))
       spots.push(at)
       continue
     }
-    tools.push({ type: 'opaque', format: 'openai-responses', name: space, value: { type: 'namespace', ...head } })
+    tools.push({
+      type: 'opaque',
+      format: 'openai-responses',
+      name: space,
+      value: { type: 'namespace', ...head },
+    })
     spots.push(at)
     for (const [position, member] of members.entries()) {
       tools.push(readTool(member, `${at}/tools/${position}`, space))

@@ -133,7 +133,8 @@ export class ResponseWriter {
   #startBlock(block: ModelBlock): void {
     this.#hasRefusal ||= block.type === 'refusal'
     const isPart = block.type === 'text' || block.type === 'refusal'
-    if (isPart && block.item === undefined && this.#live?.addPart !== undefined) return this.#live.addPart(block)
+    if (isPart && block.item === undefined && this.#live?.addPart !== undefined)
+      return this.#live.addPart(block)
     if (block.type === 'opaque' && (block.format !== 'openai-responses' || !isRecord(block.value))) {
       this.#losses.block(block.format)
       this.#isLeftOut = true
@@ -165,7 +166,10 @@ export class ResponseWriter {
   /** Ids made here tell answer and place, so that an answer written twice says the same. */
   #context(): ItemContext {
     const outputIndex = this.#output.length
-    const scope = this.#id.replace(/^resp_/, '').replaceAll(/[^a-zA-Z0-9]/g, '').slice(0, 48)
+    const scope = this.#id
+      .replace(/^resp_/, '')
+      .replaceAll(/[^a-zA-Z0-9]/g, '')
+      .slice(0, 48)
     return {
       outputIndex,
       newId: (prefix) => `${prefix}_${scope}_${outputIndex}`,

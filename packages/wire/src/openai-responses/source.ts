@@ -25,7 +25,9 @@ const FIELDS: Partial<Record<keyof ModelRequest, string>> = {
 }
 
 /** Marks a request as read from the Responses format and keeps where its parts stood. */
-export function responsesSource(spots: Pick<ResponsesSource, 'system' | 'messages' | 'tools'>): ResponsesSource {
+export function responsesSource(
+  spots: Pick<ResponsesSource, 'system' | 'messages' | 'tools'>,
+): ResponsesSource {
   return { format: 'openai-responses', ...spots, pointer: pointerOf }
 }
 

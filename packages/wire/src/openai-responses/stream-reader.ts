@@ -13,7 +13,8 @@ export function createOpenaiResponsesStreamReader(options?: ReadStreamOptions): 
       take({ event, data }, out) {
         emit = out
         const json = parseData(data)
-        if (isRecord(json)) return answer.take(typeof json['type'] === 'string' ? json : { ...json, type: event })
+        if (isRecord(json))
+          return answer.take(typeof json['type'] === 'string' ? json : { ...json, type: event })
         // Compatible servers append the end mark of Chat Completions.
         if (data.trim() === '' || data.trim() === '[DONE]') return
         out({

@@ -3,7 +3,10 @@ import type { LossReport } from '../loss.ts'
 import { ResponseWriter } from './response-writer.ts'
 
 /** Writes the stream of `POST /v1/responses`: every item with its beginning and its end, the whole answer last. */
-export function createOpenaiResponsesStreamWriter(loss: LossReport, options: WriteOptions = {}): StreamWriter {
+export function createOpenaiResponsesStreamWriter(
+  loss: LossReport,
+  options: WriteOptions = {},
+): StreamWriter {
   const response = new ResponseWriter(loss, options)
   let isOver = false
   return {

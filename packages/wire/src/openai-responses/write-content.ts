@@ -57,7 +57,12 @@ function dropBlock(
   type: unknown,
   { format, place, to }: { readonly format: string; readonly place: Place; readonly to: Reporter },
 ): void {
-  to.add('dropped', 'block-unsupported', place, `A ${format} block of type ${String(type)} has no counterpart.`)
+  to.add(
+    'dropped',
+    'block-unsupported',
+    place,
+    `A ${format} block of type ${String(type)} has no counterpart.`,
+  )
 }
 
 function writeText(
@@ -66,13 +71,22 @@ function writeText(
   { place, to }: { readonly place: Place; readonly to: Reporter },
 ): Written {
   if (block.citations !== undefined && block.citations.format !== 'openai-responses') {
-    to.add('dropped', 'citations-unsupported', place, `Citations of ${block.citations.format} have no counterpart.`)
+    to.add(
+      'dropped',
+      'citations-unsupported',
+      place,
+      `Citations of ${block.citations.format} have no counterpart.`,
+    )
   }
   to.ridingCache(block.cacheControl, place)
   return { type, text: block.text, ...to.riding(block.extras, place) }
 }
 
-function writeImage({ source, detail, cacheControl, extras }: ImageBlock, place: Place, to: Reporter): Written | null {
+function writeImage(
+  { source, detail, cacheControl, extras }: ImageBlock,
+  place: Place,
+  to: Reporter,
+): Written | null {
   const address = writeSource(source)
   if (address === null) {
     to.add('dropped', 'image-source-unsupported', place, 'The image is stored at another vendor.')
@@ -109,7 +123,11 @@ function writeDocument(block: DocumentBlock, place: Place, to: Reporter): Writte
   })
 }
 
-function writeAudio({ source, cacheControl, extras }: AudioBlock, place: Place, to: Reporter): Written | null {
+function writeAudio(
+  { source, cacheControl, extras }: AudioBlock,
+  place: Place,
+  to: Reporter,
+): Written | null {
   if (source.kind !== 'data') {
     to.add('dropped', 'audio-source-unsupported', place, 'Audio is taken only with its data.')
     return null

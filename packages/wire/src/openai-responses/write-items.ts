@@ -88,7 +88,11 @@ function writeMessage(message: ModelMessage, place: { readonly message: number }
   return items
 }
 
-function writeResult(block: ToolResultBlock, place: { readonly message: number; readonly block: number }, to: Reporter): Written {
+function writeResult(
+  block: ToolResultBlock,
+  place: { readonly message: number; readonly block: number },
+  to: Reporter,
+): Written {
   if (block.isError) {
     to.add('dropped', 'tool-error-flag-unsupported', place, 'An output item cannot say that the tool failed.')
   }
@@ -184,7 +188,12 @@ function writeCallId(id: string, place: Place, to: Reporter): string {
   if (to.isSameFormat) return id
   const fitted = fitToolId(id, MAX_CALL_ID)
   if (fitted !== id) {
-    to.add('changed', 'tool-id-shortened', place, `OpenAI takes call ids of at most ${MAX_CALL_ID} characters.`)
+    to.add(
+      'changed',
+      'tool-id-shortened',
+      place,
+      `OpenAI takes call ids of at most ${MAX_CALL_ID} characters.`,
+    )
   }
   return fitted
 }

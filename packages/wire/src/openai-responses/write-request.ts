@@ -26,7 +26,11 @@ const UNSUPPORTED: readonly (readonly [keyof ModelRequest, string, unknown])[] =
 /** Writes the body of `POST /v1/responses`. */
 export function writeOpenaiResponsesRequest(request: ModelRequest, loss: LossReport): Written {
   const to = createReporter(request, 'openai-responses', loss)
-  const { text: textRest, reasoning: reasoningRest, ...riding } = to.riding(request.extras, { field: 'extras' }) ?? {}
+  const {
+    text: textRest,
+    reasoning: reasoningRest,
+    ...riding
+  } = to.riding(request.extras, { field: 'extras' }) ?? {}
   const { instructions, input } = writeConversation(to)
   const tools = writeTools(to)
   const hasTools = tools !== undefined && tools.length > 0

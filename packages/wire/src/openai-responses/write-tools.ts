@@ -54,7 +54,12 @@ function writeTool(tool: ModelTool, index: number, to: Reporter): Written | null
       })
     case 'opaque':
       if (tool.format === 'openai-responses') return tool.value
-      to.add('dropped', 'tool-unsupported', place, `The ${tool.format} tool ${tool.name ?? ''} runs only at its vendor.`)
+      to.add(
+        'dropped',
+        'tool-unsupported',
+        place,
+        `The ${tool.format} tool ${tool.name ?? ''} runs only at its vendor.`,
+      )
       return null
   }
 }
