@@ -65,7 +65,7 @@ export class ItemReader {
         this.#annotations += 1
         return this.#send(partDelta({ annotation: json['annotation'] }))
       case 'response.content_part.done':
-        return this.#kind === 'message' ? this.#finishPart(json['part']) : undefined
+        return json['content_index'] === this.#open?.part ? this.#finishPart(json['part']) : undefined
       case 'response.output_text.done':
       case 'response.refusal.done':
       case 'response.function_call_arguments.done':
@@ -204,6 +204,7 @@ export class ItemReader {
   }
 
   #finishPart(value: unknown): void {
+    if (this.#kind !== 'message') return
     const part = isRecord(value) ? value : {}
     const { type, text, refusal, annotations, logprobs } = part
     const whole = type === 'refusal' ? refusal : text

@@ -16,9 +16,7 @@ const ENDS = [
   'response.failed',
   'response.cancelled',
   'response.done',
-  'error"',
-  'event: error',
-  'event:error',
+  'error',
 ]
 
 /** OpenAI's Responses format. Protocol: https://platform.openai.com/docs/api-reference/responses */
