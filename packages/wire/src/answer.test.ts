@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { anthropic, foldEvents, LossReport, openaiChat } from './index.ts'
+import { anthropic, foldEvents, LossReport, openaiChat, openaiResponses } from './index.ts'
 import type { Format, ModelEvent } from './index.ts'
 
 function readSse(format: Format, ...data: readonly unknown[]): ModelEvent[] {
@@ -235,7 +235,7 @@ describe('stop reasons', () => {
 })
 
 describe('writers', () => {
-  it.each([anthropic, openaiChat])(
+  it.each([anthropic, openaiChat, openaiResponses])(
     'of $name throw on events in illegal order and write nothing after the end',
     (format) => {
       const writer = format.createStreamWriter(new LossReport())
@@ -266,7 +266,10 @@ describe('writers', () => {
     expect(text.endsWith('data: [DONE]\n\n')).toBe(true)
   })
 
-  it.each([anthropic, openaiChat])('of $name refuse to fold an answer that failed', (format) => {
-    expect(() => format.writeResponse(format.readResponse('<html>'), new LossReport())).toThrow(TypeError)
-  })
+  it.each([anthropic, openaiChat, openaiResponses])(
+    'of $name refuse to fold an answer that failed',
+    (format) => {
+      expect(() => format.writeResponse(format.readResponse('<html>'), new LossReport())).toThrow(TypeError)
+    },
+  )
 })

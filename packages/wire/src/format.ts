@@ -1,7 +1,7 @@
 import type { LossReport } from './loss.ts'
 import type { ModelError, ModelEvent, ModelUsage } from './model/event.ts'
 import type { WireFormat } from './model/format-name.ts'
-import type { ModelRequest } from './model/request.ts'
+import type { ModelRequest, ModelTool } from './model/request.ts'
 
 export interface ReadStreamOptions {
   /** Longest line taken, in bytes; a longer one ends the stream with an error. Default 16 MiB. */
@@ -29,6 +29,8 @@ export interface WriteOptions {
   readonly created?: number
   /** `openai-chat`: whether the client asked for a usage chunk (`stream_options.include_usage`). Default true. */
   readonly includeUsage?: boolean
+  /** `openai-responses`: the tools of the request, so that calls name namespaced and freeform tools as the client does. */
+  readonly tools?: readonly ModelTool[] | undefined
 }
 
 /** One wire format: a reader and a writer for request, JSON answer, stream and error. */

@@ -3,11 +3,13 @@ import { WireReadError } from './errors.ts'
 import type { Format } from './format.ts'
 import type { WireFormat } from './model/format-name.ts'
 import { openaiChat } from './openai-chat/openai-chat.ts'
+import { openaiResponses } from './openai-responses/openai-responses.ts'
 
 /** Every wire format this package reads and writes. A new one is a room of its own and a line here. */
 export const formats: Readonly<Partial<Record<WireFormat, Format>>> = {
   anthropic,
   'openai-chat': openaiChat,
+  'openai-responses': openaiResponses,
 }
 
 /** Throws `WireReadError` (`UNKNOWN_FORMAT`) for a format that is not in `formats`. */

@@ -28,6 +28,7 @@ export type {
   DocumentBlock,
   Extras,
   ImageBlock,
+  ItemNames,
   JsonSchema,
   MediaSource,
   ModelMessage,
@@ -49,6 +50,7 @@ export type {
 } from './model/request.ts'
 export { mergeUsage } from './model/usage.ts'
 export { openaiChat } from './openai-chat/openai-chat.ts'
+export { openaiResponses } from './openai-responses/openai-responses.ts'
 export { scanRequest } from './scan-request.ts'
 export type { RequestScan } from './scan-request.ts'
 export { createSseParser } from './sse/sse-parser.ts'

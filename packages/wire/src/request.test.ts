@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { anthropic, LossReport, openaiChat } from './index.ts'
+import { anthropic, formats, LossReport, openaiChat, openaiResponses } from './index.ts'
 import type { Format, ModelRequest } from './index.ts'
 
 type Json = Record<string, unknown>
@@ -220,6 +220,157 @@ const chatDocument = mixed(
   unknownField,
 )
 
+const names = mixed(fc.record({ id }), fc.record({ status: fc.constant('completed') }))
+const named = (base: fc.Arbitrary<object>, ...more: fc.Arbitrary<object>[]): fc.Arbitrary<Json> =>
+  fc.tuple(mixed(base, ...more, unknownField), names).map(([item, name]) => ({ ...item, ...name }))
+const inputPart = fc.oneof(
+  mixed(
+    fc.record({ type: fc.constant('input_text'), text: word }),
+    fc.constant({ prompt_cache_breakpoint: { mode: 'explicit' } }),
+  ),
+  mixed(
+    fc.record({
+      type: fc.constant('input_image'),
+      image_url: fc.oneof(
+        fc.webUrl(),
+        fc.base64String().map((data) => `data:image/png;base64,${data}`),
+      ),
+    }),
+    fc.record({ detail: fc.constantFrom('low', 'auto') }),
+  ),
+  fc.record({ type: fc.constant('input_image'), file_id: word }),
+  fc.record({ type: fc.constant('input_file'), file_url: fc.webUrl(), filename: word }),
+  fc.record({
+    type: fc.constant('input_file'),
+    file_data: fc.base64String().map((data) => `data:application/pdf;base64,${data}`),
+  }),
+  fc.record({ type: fc.constant('some_future_part'), value: word }),
+)
+const outputPart = fc.oneof(
+  fc.record({
+    type: fc.constant('output_text'),
+    text: word,
+    annotations: fc.constantFrom([], [{ type: 'url_citation', url: 'https://example.com' }]),
+  }),
+  fc.record({ type: fc.constant('refusal'), refusal: fc.constant('No.') }),
+)
+const toolOutput = {
+  call_id: id,
+  output: fc.oneof(word, fc.array(inputPart, { minLength: 2, maxLength: 3 })),
+}
+const responsesItem = fc.oneof(
+  named(
+    fc.record({
+      type: fc.constant('message'),
+      role: fc.constantFrom('user', 'system', 'developer'),
+      content: fc.array(inputPart, { minLength: 1, maxLength: 3 }),
+    }),
+  ),
+  named(
+    fc.record({
+      type: fc.constant('message'),
+      role: fc.constant('assistant'),
+      content: fc.array(outputPart, { minLength: 1, maxLength: 3 }),
+    }),
+    fc.constant({ phase: 'commentary' }),
+  ),
+  named(
+    fc.record({
+      type: fc.constant('reasoning'),
+      summary: fc.array(fc.record({ type: fc.constant('summary_text'), text: word }), { maxLength: 2 }),
+    }),
+    fc.record({ encrypted_content: fc.base64String({ minLength: 4 }) }),
+    fc.record({ content: fc.array(fc.record({ type: fc.constant('reasoning_text'), text: word })) }),
+  ),
+  named(
+    fc.record({
+      type: fc.constant('function_call'),
+      call_id: id,
+      name: id,
+      arguments: input.map((value) => JSON.stringify(value)),
+    }),
+    fc.record({ namespace: id }),
+  ),
+  named(fc.record({ type: fc.constant('custom_tool_call'), call_id: id, name: id, input: word })),
+  named(
+    fc.record({ type: fc.constantFrom('function_call_output', 'custom_tool_call_output'), ...toolOutput }),
+  ),
+  fc.record({ type: fc.constant('item_reference'), id }),
+  named(fc.record({ type: fc.constantFrom('web_search_call', 'tool_search_call', 'compaction') })),
+)
+const plainTool = fc.oneof(
+  mixed(
+    fc.record({ type: fc.constant('function'), name: id, parameters: schema, strict: fc.boolean() }),
+    unknownField,
+  ),
+  fc.record({
+    type: fc.constant('custom'),
+    name: id,
+    format: fc.constantFrom({ type: 'text' }, { type: 'grammar', syntax: 'lark', definition: 'start: "x"' }),
+  }),
+)
+const responsesDocument = mixed(
+  fc.record({ model: word, input: fc.array(responsesItem, { maxLength: 8 }) }),
+  fc.record({ instructions: word }),
+  fc.record({
+    tools: fc.array(
+      fc.oneof(
+        plainTool,
+        fc.record({
+          type: fc.constant('namespace'),
+          name: id,
+          description: word,
+          tools: fc.array(plainTool, { maxLength: 3 }),
+        }),
+        fc.record({
+          type: fc.constant('namespace'),
+          name: id,
+          tools: fc.constant([{ type: 'some_future_tool' }]),
+        }),
+        fc.record({ type: fc.constantFrom('web_search', 'tool_search'), execution: word }),
+      ),
+    ),
+  }),
+  fc.record({
+    tool_choice: fc.constantFrom(
+      'auto',
+      'required',
+      { type: 'function', name: 'x' },
+      { type: 'allowed_tools', mode: 'auto', tools: [] },
+    ),
+    parallel_tool_calls: fc.boolean(),
+  }),
+  fc.record({
+    text: fc.constantFrom(
+      { verbosity: 'low' },
+      { format: { type: 'json_object' } },
+      {
+        format: { type: 'json_schema', name: 'n', schema: { type: 'object' }, strict: true },
+        verbosity: 'high',
+      },
+    ),
+  }),
+  fc.record({
+    reasoning: fc.constantFrom(
+      { summary: 'auto' },
+      { effort: 'none' },
+      { effort: 'xhigh', summary: 'detailed' },
+    ),
+  }),
+  fc.record({ max_output_tokens: fc.nat(), temperature: fc.constant(1.5), top_p: fc.constant(0.9) }),
+  fc.record({ top_logprobs: fc.nat(), user: word, service_tier: fc.constant('flex') }),
+  fc.record({
+    store: fc.boolean(),
+    include: fc.constant(['reasoning.encrypted_content']),
+    prompt_cache_key: word,
+    previous_response_id: word,
+    metadata: fc.constant({ a: 'b' }),
+    client_metadata: fc.constant({ turn_id: 't' }),
+  }),
+  fc.constant({ stream: true, stream_options: { include_obfuscation: false } }),
+  unknownField,
+)
+
 function rewrite(format: Format, document: Json): { request: ModelRequest; again: Json; loss: LossReport } {
   const loss = new LossReport()
   const request = format.readRequest(document, loss)
@@ -229,6 +380,7 @@ function rewrite(format: Format, document: Json): { request: ModelRequest; again
 describe.each([
   [anthropic, anthropicDocument],
   [openaiChat, chatDocument],
+  [openaiResponses, responsesDocument],
 ] as const)('a $name request', (format, documents) => {
   it('comes out as it went in, with nothing to report', () => {
     fc.assert(
@@ -242,33 +394,37 @@ describe.each([
     )
   })
 
-  it('reaches the other format with its text, calls and results in order, and every pointer resolves', () => {
-    const target = format === anthropic ? openaiChat : anthropic
-    fc.assert(
-      fc.property(documents, (document) => {
-        const loss = new LossReport()
-        const request = format.readRequest(document, loss)
-        const written = target.writeRequest(request, loss)
-        const arrived = target.readRequest(JSON.parse(JSON.stringify(written)), new LossReport())
-        expect(said(arrived)).toEqual(said(request))
-        expect(loss.entries.every(({ code, detail }) => /^[a-z-]+$/.test(code) && detail !== '')).toBe(true)
-        for (const { pointer, code } of loss.entries) {
-          if (code !== 'max-tokens-defaulted')
-            expect(resolves(document, pointer), `${code} ${pointer}`).toBe(true)
-        }
-        if ('some_future_field' in document) {
-          expect(loss.entries).toContainEqual(
-            expect.objectContaining({
-              kind: 'dropped',
-              code: 'unknown-field',
-              pointer: '/some_future_field',
-            }),
-          )
-        }
-      }),
-      { numRuns: 150 },
-    )
-  })
+  const targets = Object.values(formats).filter((target) => target !== format)
+
+  it.each(targets)(
+    'reaches $name with its text, calls and results in order, and every pointer resolves',
+    (target) => {
+      fc.assert(
+        fc.property(documents, (document) => {
+          const loss = new LossReport()
+          const request = format.readRequest(document, loss)
+          const written = target.writeRequest(request, loss)
+          const arrived = target.readRequest(JSON.parse(JSON.stringify(written)), new LossReport())
+          expect(said(arrived)).toEqual(said(request))
+          expect(loss.entries.every(({ code, detail }) => /^[a-z-]+$/.test(code) && detail !== '')).toBe(true)
+          for (const { pointer, code } of loss.entries) {
+            if (code !== 'max-tokens-defaulted')
+              expect(resolves(document, pointer), `${code} ${pointer}`).toBe(true)
+          }
+          if ('some_future_field' in document) {
+            expect(loss.entries).toContainEqual(
+              expect.objectContaining({
+                kind: 'dropped',
+                code: 'unknown-field',
+                pointer: '/some_future_field',
+              }),
+            )
+          }
+        }),
+        { numRuns: 150 },
+      )
+    },
+  )
 })
 
 /** All that was said, called and answered, each kind in order; layout over messages may differ between formats. */
@@ -285,7 +441,9 @@ function said(request: ModelRequest): { text: string[]; calls: string[]; results
           `${block.callId} ${texts.join('|').replace('(The result follows in the next message.)', '')}`,
         )
       }
-      if (block.type === 'text' || block.type === 'refusal') text.push(block.text)
+      // A chat message joins its refusals.
+      if (block.type === 'refusal') text.push(...(block.text.match(/No\./g) ?? [block.text]))
+      if (block.type === 'text') text.push(block.text)
     }
   }
   return { text: text.toSorted(), calls, results }

@@ -3,7 +3,7 @@ import path from 'node:path'
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
-import { anthropic, LossReport, openaiChat } from './index.ts'
+import { anthropic, LossReport, openaiChat, openaiResponses } from './index.ts'
 import type { Format, ModelEvent } from './index.ts'
 
 const fixtures = path.join(import.meta.dirname, 'fixtures')
@@ -16,6 +16,7 @@ function recorded(name: string, format: Format): ModelEvent[] {
 const sources = [
   ['anthropic-tools.sse', recorded('anthropic-tools.sse', anthropic)],
   ['openai-chat-tools.sse', recorded('openai-chat-tools.sse', openaiChat)],
+  ['openai-responses-tools.sse', recorded('openai-responses-tools.sse', openaiResponses)],
 ] as const
 
 const failure: ModelEvent = {
@@ -46,6 +47,14 @@ function openaiStream(events: readonly ModelEvent[]): ReturnType<OpenAI['chat'][
   return client.chat.completions.stream({ model: 'm', messages: [{ role: 'user', content: 'hi' }] })
 }
 
+function responsesClient(fetch: () => Promise<Response>): OpenAI['responses'] {
+  return new OpenAI({ apiKey: 'k', fetch, maxRetries: 0 }).responses
+}
+
+function responsesStream(events: readonly ModelEvent[]): ReturnType<OpenAI['responses']['stream']> {
+  return responsesClient(fetchOf(openaiResponses, events)).stream({ model: 'm', input: 'hi' })
+}
+
 describe.each(sources)('what the official SDKs make of %s', (_name, events) => {
   it('Anthropic: the final message equals the JSON answer', async () => {
     const message = await anthropicStream(events).finalMessage()
@@ -65,6 +74,36 @@ describe.each(sources)('what the official SDKs make of %s', (_name, events) => {
     )
     expect(completion.choices[0]?.finish_reason).toBe('tool_calls')
     expect(completion.usage).toEqual(answer.usage)
+  })
+
+  it('OpenAI: the final response equals the JSON answer, streamed or not', async () => {
+    const answer = openaiResponses.writeResponse(events, new LossReport(), { created: 1 })
+    const whole = await responsesClient(() => Promise.resolve(Response.json(answer))).create({
+      model: 'm',
+      input: 'hi',
+    })
+    expect(whole).toMatchObject(answer)
+    const streamed = await responsesStream(events).finalResponse()
+    expect(streamed).toMatchObject({ ...answer, created_at: expect.any(Number) as number })
+    expect(streamed.output_text).toBe(whole.output_text)
+  })
+
+  it('OpenAI: the stream helper builds every item from the events before the last', async () => {
+    const stream = responsesStream(events)
+    const done: unknown[] = []
+    stream.on('response.output_item.done', ({ item }) => done.push(item))
+    const sequence: number[] = []
+    stream.on('event', ({ sequence_number }) => sequence.push(sequence_number))
+    const { output } = await stream.finalResponse()
+    expect(done).toHaveLength(output.length)
+    expect(output).toMatchObject(done)
+    expect(sequence).toEqual(sequence.map((_number, index) => index))
+  })
+
+  it('OpenAI: a response that fails midway says so', async () => {
+    const response = await responsesStream([...events.slice(0, 5), failure]).finalResponse()
+    expect(response.status).toBe('failed')
+    expect(response.error).toEqual({ code: 'server_is_overloaded', message: 'Too busy.' })
   })
 
   it('both throw when the stream ends in an error', async () => {

@@ -1,7 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { anthropic, createEventOrder, createUsageTap, LossReport, openaiChat } from './index.ts'
+import {
+  anthropic,
+  createEventOrder,
+  createUsageTap,
+  formats,
+  LossReport,
+  openaiChat,
+  openaiResponses,
+} from './index.ts'
 import type { Format, ModelEvent, ModelUsage } from './index.ts'
 
 interface Recording {
@@ -20,10 +28,16 @@ function madeRecordings(): Recording[] {
     .filter((file) => file.endsWith('.sse'))
     .map((name) => ({
       name,
-      format: name.startsWith('anthropic') ? anthropic : openaiChat,
+      format: formatNamed(name),
       bytes: readFileSync(path.join(made, name)),
       answer: JSON.parse(readFileSync(path.join(made, name.replace('.sse', '.json')), 'utf8')) as unknown,
     }))
+}
+
+function formatNamed(file: string): Format {
+  const format = Object.values(formats).find(({ name }) => file.startsWith(name))
+  if (format === undefined) throw new Error(`${file} is named after no format`)
+  return format
 }
 
 function sharedRecordings(): Recording[] {
@@ -43,8 +57,10 @@ function sharedRecordings(): Recording[] {
   const tests = 'agentgateway/crates/llm/src/tests/response'
   add('ccproxy/recorded', anthropic, (file) => file.startsWith('claude') && file.endsWith('.sse'))
   add('ccproxy/recorded', openaiChat, (file) => file.startsWith('copilot') && file.endsWith('.sse'))
+  add('ccproxy/recorded', openaiResponses, (file) => file.startsWith('codex') && file.endsWith('.sse'))
   add('anthropic-sdk-typescript/tests/fixtures/fable-fallback', anthropic, (file) => file.endsWith('.sse'))
   add(`${tests}/anthropic`, anthropic, (file) => /^stream.*\.json$/.test(file))
+  add(`${tests}/responses`, openaiResponses, (file) => /^stream.*\.json$/.test(file))
   add(`${tests}/completions`, openaiChat, (file) => /^stream.*\.json$/.test(file))
   return found
 }
@@ -69,10 +85,17 @@ function lastUsage(events: readonly ModelEvent[]): ModelUsage | null {
   return events.findLast((event) => event.type === 'usage')?.usage ?? null
 }
 
+/** A writer names answers and items that came without an id; where an item begins stays. */
+function withoutNames(event: ModelEvent): unknown {
+  if (event.type === 'start' && /^(?:resp_[0-9a-f]{32})?$/.test(event.id)) return { ...event, id: '' }
+  if (event.type !== 'block_start' || !('item' in event.block)) return event
+  return { ...event, block: { ...event.block, item: {} } }
+}
+
 /** What must survive a rewrite: pings come and go, and usage may be told in more or fewer steps. */
 function essence(events: readonly ModelEvent[]): unknown[] {
   const kept = events.filter(({ type }) => type !== 'ping' && type !== 'usage')
-  return [...kept, lastUsage(events)]
+  return [...kept.map(withoutNames), lastUsage(events)]
 }
 
 const recordings = [...madeRecordings(), ...sharedRecordings()]
@@ -104,7 +127,9 @@ describe.each(recordings)('the recorded stream $name', ({ format, bytes, answer 
 
   it('ends in an error when it is cut at any event before its end', () => {
     const parts = bytes.toString().split('\n\n')
-    const terminal = parts.findIndex((part) => /message_stop|\[DONE\]|"finish_reason":"/.test(part))
+    const terminal = parts.findIndex((part) =>
+      /message_stop|response\.(?:completed|incomplete)|\[DONE\]|"finish_reason":"/.test(part),
+    )
     for (let count = 0; count < terminal; count += 1) {
       const cut = read(format, [Buffer.from(parts.slice(0, count).join('\n\n') + '\n\n')])
       expect(cut.at(-1)).toMatchObject({ type: 'error', error: { type: 'truncated' } })
@@ -150,8 +175,9 @@ describe.each(recordings)('the recorded stream $name', ({ format, bytes, answer 
     expect(tap.end().terminal).toBe('missing')
   })
 
-  it('is a legal stream in the other format', () => {
-    const other = format === anthropic ? openaiChat : anthropic
+  const others = Object.values(formats).filter((other) => other !== format)
+
+  it.each(others)('is a legal stream in the format $name', (other) => {
     const translated = read(other, [Buffer.from(write(other, events))])
     const check = createEventOrder()
     for (const event of translated) check(event)
@@ -171,7 +197,8 @@ function texts(events: readonly ModelEvent[]): unknown {
       calls.push({ id: event.block.id, name: event.block.name, json: '' })
     }
     if (event.type !== 'block_delta') continue
-    if (event.delta.type === 'text') text += event.delta.text
+    // Formats without refusals say them as text.
+    if (event.delta.type === 'text' || event.delta.type === 'refusal') text += event.delta.text
     if (event.delta.type === 'thinking') thinking += event.delta.text
     const call = calls.at(-1)
     if (event.delta.type === 'arguments' && call !== undefined) call.json += event.delta.json
@@ -183,6 +210,7 @@ function texts(events: readonly ModelEvent[]): unknown {
   }
 }
 
-it('hand-made recordings of both formats are there', () => {
-  expect(madeRecordings().length).toBeGreaterThanOrEqual(4)
+it('hand-made recordings of every format are there', () => {
+  const recorded = new Set(madeRecordings().map(({ format }) => format))
+  expect([...recorded]).toEqual(expect.arrayContaining(Object.values(formats)))
 })

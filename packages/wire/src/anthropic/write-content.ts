@@ -181,10 +181,10 @@ function writeSource(source: MediaSource): Written | null {
 function writeToolCall(block: ToolCallBlock, place: Place, to: Reporter): Written {
   if (block.namespace !== undefined) {
     to.add(
-      'dropped',
-      'tool-namespace-unsupported',
+      'emulated',
+      'tool-namespace-in-name',
       place,
-      `The namespace "${block.namespace}" of a tool call was left out.`,
+      `The namespace "${block.namespace}" is said within the name of the tool.`,
     )
   }
   return defined({

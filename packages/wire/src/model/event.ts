@@ -1,4 +1,5 @@
 import type { WireFormat } from './format-name.ts'
+import type { ItemNames } from './request.ts'
 
 /**
  * A model's answer as events, the same for every wire format. A JSON answer is the fold of its stream.
@@ -17,11 +18,20 @@ export type ModelEvent =
   | { readonly type: 'error'; readonly error: ModelError }
 
 export type ModelBlock =
-  | { readonly type: 'text' }
-  | { readonly type: 'thinking'; readonly issuer: WireFormat }
+  | { readonly type: 'text'; readonly item?: ItemNames }
+  | { readonly type: 'thinking'; readonly issuer: WireFormat; readonly item?: ItemNames }
   | { readonly type: 'redacted_thinking'; readonly issuer: WireFormat; readonly data: string }
-  | { readonly type: 'tool_call'; readonly id: string; readonly name: string }
-  | { readonly type: 'refusal' }
+  | {
+      readonly type: 'tool_call'
+      readonly id: string
+      readonly name: string
+      /** `openai-responses`: the namespace `name` begins with. */
+      readonly namespace?: string
+      /** `openai-responses`: the tool takes plain text, told here as the JSON object `{"input": text}`. */
+      readonly freeform?: true
+      readonly item?: ItemNames
+    }
+  | { readonly type: 'refusal'; readonly item?: ItemNames }
   | { readonly type: 'opaque'; readonly format: WireFormat; readonly value: unknown }
 
 export type ModelDelta =

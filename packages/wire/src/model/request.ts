@@ -50,9 +50,21 @@ export interface Extras {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
+/**
+ * How `openai-responses` names an item of its conversation. Labels only: leaving them out changes nothing another
+ * format could say, so no writer reports them. On a block it also tells that an item begins there.
+ */
+export interface ItemNames {
+  readonly id?: string | undefined
+  readonly status?: string | undefined
+}
+
 export interface SystemMessage {
   readonly role: 'system' | 'developer'
   readonly content: readonly ContentBlock[]
+  /** `openai-responses`: said in `instructions`, which belong to this one call, not to the conversation. */
+  readonly instructions?: true | undefined
+  readonly item?: ItemNames | undefined
   readonly extras?: Extras | undefined
 }
 
@@ -60,6 +72,7 @@ export interface SystemMessage {
 export interface ModelMessage {
   readonly role: 'system' | 'developer' | 'user' | 'assistant' | 'tool'
   readonly content: readonly ContentBlock[]
+  readonly item?: ItemNames | undefined
   readonly extras?: Extras | undefined
 }
 
@@ -80,6 +93,7 @@ export interface TextBlock {
   readonly text: string
   readonly cacheControl?: CacheControl | undefined
   readonly citations?: Citations | undefined
+  readonly item?: ItemNames | undefined
   readonly extras?: Extras | undefined
 }
 
@@ -89,6 +103,7 @@ export interface ThinkingBlock {
   readonly issuer: WireFormat
   readonly text: string
   readonly signature?: string | undefined
+  readonly item?: ItemNames | undefined
   readonly extras?: Extras | undefined
 }
 
@@ -126,12 +141,13 @@ export interface ToolCallBlock {
   readonly type: 'tool_call'
   readonly id: string
   readonly name: string
-  /** `openai-responses`: the namespace the tool lives in. */
+  /** `openai-responses`: the namespace the tool lives in; `name` begins with it (`namespace__name`). */
   readonly namespace?: string | undefined
   /** JSON text as the model wrote it, or plain text when `freeform`. */
   readonly arguments: string
   readonly freeform?: true | undefined
   readonly cacheControl?: CacheControl | undefined
+  readonly item?: ItemNames | undefined
   readonly extras?: Extras | undefined
 }
 
@@ -142,6 +158,8 @@ export interface ToolResultBlock {
   readonly name?: string | undefined
   readonly content: readonly ContentBlock[]
   readonly isError: boolean
+  /** `openai-responses`: the result of a freeform call, where the format tells the two apart. */
+  readonly freeform?: true | undefined
   readonly cacheControl?: CacheControl | undefined
   readonly extras?: Extras | undefined
 }
@@ -149,6 +167,7 @@ export interface ToolResultBlock {
 export interface RefusalBlock {
   readonly type: 'refusal'
   readonly text: string
+  readonly item?: ItemNames | undefined
 }
 
 /** A block nobody here understands, server tool uses and results among them. */
@@ -178,6 +197,8 @@ export type ModelTool =
   | {
       readonly type: 'function'
       readonly name: string
+      /** As in a tool call: `name` begins with it. */
+      readonly namespace?: string | undefined
       readonly description?: string | undefined
       readonly parameters?: JsonSchema | undefined
       readonly strict?: boolean | undefined
@@ -188,6 +209,7 @@ export type ModelTool =
   | {
       readonly type: 'freeform'
       readonly name: string
+      readonly namespace?: string | undefined
       readonly description?: string | undefined
       readonly grammar?: unknown
       readonly extras?: Extras | undefined

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto'
 const MAX_LENGTH = 40
 
 /** An id OpenAI takes: a longer one is cut and hashed, the same way in a call and its result. */
-export function fitToolId(id: string): string {
-  if (id.length <= MAX_LENGTH) return id
+export function fitToolId(id: string, maxLength: number = MAX_LENGTH): string {
+  if (id.length <= maxLength) return id
   const hash = createHash('sha256').update(id).digest('base64url').slice(0, 16)
-  return `${id.slice(0, MAX_LENGTH - 17)}_${hash}`
+  return `${id.slice(0, maxLength - 17)}_${hash}`
 }

@@ -141,10 +141,10 @@ export function compact(parts: readonly Written[]): string | readonly Written[] 
 export function writeToolCall(block: ToolCallBlock, place: Place, to: Reporter): Written {
   if (block.namespace !== undefined) {
     to.add(
-      'dropped',
-      'tool-namespace-unsupported',
+      'emulated',
+      'tool-namespace-in-name',
       place,
-      `The namespace "${block.namespace}" of a tool call was left out.`,
+      `The namespace "${block.namespace}" is said within the name of the tool.`,
     )
   }
   to.ridingCache(block.cacheControl, place)

@@ -80,7 +80,8 @@ function writeStops(to: Reporter): readonly string[] | undefined {
   return stopSequences.length === 0 ? undefined : stopSequences.slice(0, 4)
 }
 
-function writeServiceTier(to: Reporter): string | undefined {
+/** `service_tier` in OpenAI's words. */
+export function writeServiceTier(to: Reporter): string | undefined {
   const { serviceTier } = to.request
   if (serviceTier === undefined || to.isSameFormat) return serviceTier
   if (serviceTier === 'standard_only') return 'default'
@@ -95,7 +96,7 @@ function writeServiceTier(to: Reporter): string | undefined {
 }
 
 /** OpenAI takes names of at most 64 characters; a longer one becomes its SHA-256, which still tells users apart. */
-function writeUser(to: Reporter): string | undefined {
+export function writeUser(to: Reporter): string | undefined {
   const { user } = to.request
   if (user === undefined || to.isSameFormat || user.length <= 64) return user
   to.add(

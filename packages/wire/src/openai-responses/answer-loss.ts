@@ -1,0 +1,45 @@
+import type { LossReport } from '../loss.ts'
+import type { StopReason } from '../model/event.ts'
+import type { WireFormat } from '../model/format-name.ts'
+
+/** Reports what a response cannot say, each kind once. */
+export class ResponseLoss {
+  readonly #loss: LossReport
+  readonly #told = new Set<string>()
+
+  constructor(loss: LossReport) {
+    this.#loss = loss
+  }
+
+  block(format: WireFormat): void {
+    this.#drop('block-unsupported', '/content', `Blocks only ${format} knows have no counterpart.`)
+  }
+
+  delta(): void {
+    this.#drop('delta-unsupported', '/content', 'Parts of a block, such as citations, have no counterpart.')
+  }
+
+  event(format: WireFormat): void {
+    this.#drop('event-unsupported', '', `Events only ${format} knows have no counterpart.`)
+  }
+
+  finish(reason: StopReason, stopSequence: string | null): void {
+    if (stopSequence !== null) {
+      const detail = 'A response does not say which sequence stopped it.'
+      this.#drop('stop-sequence-unsupported', '/stop_sequence', detail)
+    }
+    if (reason !== 'pause_turn') return
+    this.#loss.add(
+      'changed',
+      'stop-reason-changed',
+      '/stop_reason',
+      'The paused turn was written as finished.',
+    )
+  }
+
+  #drop(code: string, pointer: string, detail: string): void {
+    if (this.#told.has(code)) return
+    this.#told.add(code)
+    this.#loss.add('dropped', code, pointer, detail)
+  }
+}
