@@ -20,7 +20,10 @@ beforeAll(async () => {
     'config/agentproxy/config.yaml',
     `plugins:
   provider-anthropic: { baseUrl: "${upstream.url}" }
-  provider-openai: { servers: [{ name: openai, baseUrl: "${upstream.url}/v1", apiKeyEnv: OPENAI_API_KEY }] }
+  provider-openai:
+    servers:
+      - { name: openai, baseUrl: "${upstream.url}/v1", apiKeyEnv: OPENAI_API_KEY }
+      - { name: openai-responses, baseUrl: "${upstream.url}/v1", apiKeyEnv: OPENAI_API_KEY, formats: [openai-responses] }
 `,
   )
   const ours = await listen(bench, { ANTHROPIC_API_KEY: upstream.token, OPENAI_API_KEY: upstream.token })
@@ -43,7 +46,11 @@ const openaiTools = [
   { type: 'function' as const, function: { name: 'read_file', description: 'Read a file', parameters } },
 ]
 
-describe.each(['anthropic', 'openai'])('the provider %s', (provider) => {
+const responsesTools = [
+  { type: 'function' as const, name: 'read_file', description: 'Read a file', parameters, strict: false },
+]
+
+describe.each(['anthropic', 'openai', 'openai-responses'])('the provider %s', (provider) => {
   const model = `${provider}/simulator/fix`
 
   test('serves the Anthropic SDK, whole and streamed, with tools', async () => {
@@ -103,6 +110,40 @@ describe.each(['anthropic', 'openai'])('the provider %s', (provider) => {
     expect(next.usage?.completion_tokens).toBeGreaterThan(0)
   })
 })
+
+test.each(['anthropic', 'openai', 'openai-responses'])(
+  'the provider %s serves the OpenAI SDK in the Responses format, whole and streamed, with tools',
+  async (provider) => {
+    const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: token, maxRetries: 0 })
+    const request = { model: `${provider}/simulator/fix`, tools: responsesTools, store: false }
+    const input = [{ role: 'user' as const, content: 'make the failing test pass' }]
+    const whole = await client.responses.create({ ...request, input })
+    expect(whole.status).toBe('completed')
+    expect(whole.usage?.output_tokens).toBeGreaterThan(0)
+    const call = whole.output.find((item) => item.type === 'function_call')
+    expect(call).toMatchObject({ name: 'read_file', arguments: '{"path":"test/sum.test.js"}' })
+    const output = {
+      type: 'function_call_output' as const,
+      call_id: call?.call_id ?? '',
+      output: 'a failing test',
+    }
+    const types: string[] = []
+    const stream = client.responses
+      .stream({
+        ...request,
+        input: [...input, ...(whole.output as OpenAI.Responses.ResponseInputItem[]), output],
+      })
+      .on('event', ({ type }) => types.push(type))
+    const next = await stream.finalResponse()
+    expect(next.output.find((item) => item.type === 'function_call')).toMatchObject({
+      name: 'read_file',
+      arguments: '{"path":"src/sum.js"}',
+    })
+    expect(types[0]).toBe('response.created')
+    expect(types.filter((type) => type === 'response.output_item.done')).toHaveLength(next.output.length)
+    expect(types.at(-1)).toBe('response.completed')
+  },
+)
 
 test('a key the vendor refuses is told in its words, without the key', async () => {
   const other = await listen(bench, { ANTHROPIC_API_KEY: 'sk-wrong-wrong-wrong-wrong', OPENAI_API_KEY: 'x' })

@@ -54,6 +54,7 @@ export type { AppLifecycle, HookName, Hooks, PluginStateChange } from './hooks.t
 export type { IntervalRun, IntervalSchedule, IntervalWork } from './interval-task.ts'
 export type { Logger } from './logger.ts'
 export type {
+  ItemNames,
   ModelBlock,
   ModelDelta,
   ModelError,

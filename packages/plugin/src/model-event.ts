@@ -18,12 +18,27 @@ export type ModelEvent =
   | { readonly type: 'error'; readonly error: ModelError }
 
 export type ModelBlock =
-  | { readonly type: 'text' }
-  | { readonly type: 'thinking'; readonly issuer: WireFormat }
+  | { readonly type: 'text'; readonly item?: ItemNames }
+  | { readonly type: 'thinking'; readonly issuer: WireFormat; readonly item?: ItemNames }
   | { readonly type: 'redacted_thinking'; readonly issuer: WireFormat; readonly data: string }
-  | { readonly type: 'tool_call'; readonly id: string; readonly name: string }
-  | { readonly type: 'refusal' }
+  | {
+      readonly type: 'tool_call'
+      readonly id: string
+      readonly name: string
+      /** `openai-responses`: the namespace `name` begins with. */
+      readonly namespace?: string
+      /** `openai-responses`: the tool takes plain text, told here as the JSON object `{"input": text}`. */
+      readonly freeform?: true
+      readonly item?: ItemNames
+    }
+  | { readonly type: 'refusal'; readonly item?: ItemNames }
   | { readonly type: 'opaque'; readonly format: WireFormat; readonly value: unknown }
+
+/** What the Responses format calls an item by; of no meaning elsewhere. */
+export interface ItemNames {
+  readonly id?: string | undefined
+  readonly status?: string | undefined
+}
 
 export type ModelDelta =
   | { readonly type: 'text'; readonly text: string }

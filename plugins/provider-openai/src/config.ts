@@ -17,8 +17,9 @@ const server = z.strictObject({
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, or null')
     .nullable()
     .default(null),
+  /** The formats it speaks itself; clients of another one are translated to the first. */
   formats: z
-    .array(z.enum(['openai-chat']))
+    .array(z.enum(['openai-chat', 'openai-responses']))
     .min(1)
     .default(['openai-chat']),
   /** Models to list. Any other name is passed on too. */
@@ -27,14 +28,19 @@ const server = z.strictObject({
 
 export type Server = z.output<typeof server>
 
-const openai = { name: 'openai', baseUrl: 'https://api.openai.com/v1', apiKeyEnv: 'OPENAI_API_KEY' }
-
 /** OpenAI itself, and any server that speaks its chat format: one entry for each. */
 export const config = z.strictObject({
   servers: z
     .array(server)
     .min(1)
-    .prefault([openai])
+    .prefault([
+      {
+        name: 'openai',
+        baseUrl: 'https://api.openai.com/v1',
+        apiKeyEnv: 'OPENAI_API_KEY',
+        formats: ['openai-chat', 'openai-responses'],
+      },
+    ])
     .superRefine((servers, ctx) => {
       const names = new Set<string>()
       for (const [index, { name }] of servers.entries()) {

@@ -19,7 +19,10 @@ test('without configuration it is OpenAI itself, with its key from OPENAI_API_KE
   expect(load({})).toMatchObject([
     {
       name: 'openai',
-      endpoints: { 'openai-chat': { url: 'https://api.openai.com/v1/chat/completions' } },
+      endpoints: {
+        'openai-chat': { url: 'https://api.openai.com/v1/chat/completions' },
+        'openai-responses': { url: 'https://api.openai.com/v1/responses' },
+      },
       credential: { env: 'OPENAI_API_KEY', header: 'authorization', prefix: 'Bearer ' },
       passesUnknownModels: true,
       simulated: false,

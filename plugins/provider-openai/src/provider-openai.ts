@@ -3,7 +3,7 @@ import type { ProviderDefinition } from '@agentproxy/plugin'
 import { config } from './config.ts'
 import type { Server } from './config.ts'
 
-/** OpenAI's chat completions, and every compatible server, as upstreams: one provider for each configured server. */
+/** OpenAI's chat completions and responses, and every compatible server, as upstreams: one provider for each configured server. */
 export const providerOpenai = definePlugin({
   name: 'provider-openai',
   version: '0.1.0',
@@ -15,7 +15,10 @@ export const providerOpenai = definePlugin({
   },
 })
 
-const PATHS: Readonly<Record<Server['formats'][number], string>> = { 'openai-chat': '/chat/completions' }
+const PATHS: Readonly<Record<Server['formats'][number], string>> = {
+  'openai-chat': '/chat/completions',
+  'openai-responses': '/responses',
+}
 
 function toProvider({ name, baseUrl, apiKeyEnv, formats, models }: Server): ProviderDefinition {
   const base = baseUrl.replace(/\/+$/, '')

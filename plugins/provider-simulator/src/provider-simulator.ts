@@ -29,6 +29,7 @@ export const providerSimulator = definePlugin({
       endpoints: {
         anthropic: { url: `${server.url}/v1/messages` },
         'openai-chat': { url: `${server.url}/v1/chat/completions` },
+        'openai-responses': { url: `${server.url}/v1/responses` },
       },
       credential: null,
       headers: {},

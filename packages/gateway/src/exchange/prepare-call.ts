@@ -50,7 +50,7 @@ export async function prepareCall(
     secret: credential?.secret ?? null,
     provider: plan.provider.name,
     format,
-    includeUsage: body.includeUsage,
+    writing: body.writing,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@agentproxy/plugin'
 import { formats, WireReadError } from '@agentproxy/wire'
-import type { RequestScan } from '@agentproxy/wire'
+import type { RequestScan, WriteOptions } from '@agentproxy/wire'
 import type { Exchange } from './exchange.ts'
 import { failure, RequestRefused } from './failure.ts'
 import type { CallPlan } from './plan-call.ts'
@@ -10,8 +10,8 @@ export interface UpstreamBody {
   readonly bytes: Buffer
   /** null where the bytes were never parsed. */
   readonly document: JsonObject | null
-  /** Whether the client asked for a usage chunk; true where nobody looked. */
-  readonly includeUsage: boolean
+  /** What of the request the answer's writer must know; empty where nothing is translated. */
+  readonly writing: WriteOptions
 }
 
 export interface ArrivedBody {
@@ -31,7 +31,7 @@ export function writeBody(
   if (plan.format !== exchange.format) return translate(exchange, plan, body.bytes)
   const bytes = spliceModel(body, plan.model)
   const document = parse ? parseObject(bytes) : null
-  return { bytes, document, includeUsage: true }
+  return { bytes, document, writing: {} }
 }
 
 /** Replaces the model's JSON token and nothing else. */
@@ -53,7 +53,7 @@ function translate(exchange: Exchange, plan: CallPlan, bytes: Buffer): UpstreamB
     return {
       bytes: Buffer.from(JSON.stringify(document)),
       document,
-      includeUsage: request.includeUsage === true,
+      writing: { includeUsage: request.includeUsage === true, tools: request.tools },
     }
   } catch (error) {
     if (!WireReadError.is(error)) throw error

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Logger, ModelError, ModelUsage, UpstreamResult } from '@agentproxy/plugin'
-import type { Format } from '@agentproxy/wire'
+import type { Format, WriteOptions } from '@agentproxy/wire'
 import type { Dispatcher } from 'undici'
 import { failure } from '../exchange/failure.ts'
 import type { Exchange } from '../exchange/exchange.ts'
@@ -31,8 +31,8 @@ export interface UpstreamRequest {
   /** The name of the upstream's provider. */
   readonly provider: string
   readonly format: Format
-  /** Whether the client asked for a usage chunk at the end of its stream (`openai-chat` only). */
-  readonly includeUsage: boolean
+  /** What of the request the answer's writer must know, where the answer is translated. */
+  readonly writing: WriteOptions
 }
 
 export interface RelayOptions {
@@ -216,10 +216,10 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   #openEvents(scene: Scene, head: UpstreamHead, isStream: boolean): EventRelay {
     const { request, answer, exchange, answerBytes } = this.#options
-    const { format, includeUsage } = request
+    const { format, writing } = request
     const sameFormat = format.name === answer.format.name
     const headers = answerHeaders(head, { as: answer.format.name })
-    const options = sameFormat ? { headers } : { headers, includeUsage, model: exchange.model }
+    const options = sameFormat ? { headers } : { ...writing, headers, model: exchange.model }
     const reader = isStream ? format.createStreamReader() : createJsonReader(format, answerBytes)
     const out = exchange.stream ? createStreamOut(scene, options) : createJsonOut(scene, options)
     return new EventRelay(scene, reader, out)

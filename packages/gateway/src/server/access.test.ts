@@ -16,6 +16,7 @@ afterAll(() => gw.close())
 const ROUTES: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/v1/messages'],
   ['POST', '/v1/chat/completions'],
+  ['POST', '/v1/responses'],
   ['GET', '/v1/models'],
   ['GET', '/v1/models/ant/ant-model'],
   ['GET', '/nowhere'],
@@ -23,7 +24,7 @@ const ROUTES: readonly (readonly [method: string, path: string])[] = [
   ['HEAD', '/'],
 ]
 const OPEN = new Set(['/health', '/'])
-const BODY = '{"model":"ant/ant-model","messages":[],"max_tokens":5}'
+const BODY = '{"input":"x","model":"ant/ant-model","messages":[],"max_tokens":5}'
 
 interface Ask {
   readonly method: string

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fastify from 'fastify'
 import type { Identity, ModelError } from '@agentproxy/plugin'
-import { anthropic, openaiChat } from '@agentproxy/wire'
+import { anthropic, openaiChat, openaiResponses } from '@agentproxy/wire'
 import type { Format } from '@agentproxy/wire'
 import { checkCaller } from '../access/check-caller.ts'
 import type { TokenBook } from '../access/token-book.ts'
@@ -63,6 +63,7 @@ export function buildApp({ runtime, tokens, health, state }: AppOptions): Fastif
   addModelsRoute(app, runtime)
   addModelRoute(app, runtime, { path: '/v1/messages', format: anthropic })
   addModelRoute(app, runtime, { path: '/v1/chat/completions', format: openaiChat })
+  addModelRoute(app, runtime, { path: '/v1/responses', format: openaiResponses })
   return app
 }
 

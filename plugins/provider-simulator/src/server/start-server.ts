@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { anthropic, LossReport, openaiChat, WireReadError } from '@agentproxy/wire'
+import { anthropic, LossReport, openaiChat, openaiResponses, WireReadError } from '@agentproxy/wire'
 import type { Format, ModelRequest } from '@agentproxy/wire'
 import { composeAnswer, simulatedTokens } from '../answer/compose-answer.ts'
 import { readConversation } from '../conversation/read-conversation.ts'
@@ -23,6 +23,7 @@ const formats: Readonly<Record<string, Format>> = {
   '/v1/messages': anthropic,
   '/v1/messages/count_tokens': anthropic,
   '/v1/chat/completions': openaiChat,
+  '/v1/responses': openaiResponses,
 }
 
 /** Serves the scenarios on a loopback port of the system's choice. */
