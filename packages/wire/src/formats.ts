@@ -1,6 +1,7 @@
 import { anthropic } from './anthropic/anthropic.ts'
 import { WireReadError } from './errors.ts'
 import type { Format } from './format.ts'
+import { gemini } from './gemini/gemini.ts'
 import type { WireFormat } from './model/format-name.ts'
 import { openaiChat } from './openai-chat/openai-chat.ts'
 
@@ -8,6 +9,7 @@ import { openaiChat } from './openai-chat/openai-chat.ts'
 export const formats: Readonly<Partial<Record<WireFormat, Format>>> = {
   anthropic,
   'openai-chat': openaiChat,
+  gemini,
 }
 
 /** Throws `WireReadError` (`UNKNOWN_FORMAT`) for a format that is not in `formats`. */

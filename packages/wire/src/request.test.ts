@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { anthropic, LossReport, openaiChat } from './index.ts'
+import { anthropic, gemini, LossReport, openaiChat } from './index.ts'
 import type { Format, ModelRequest } from './index.ts'
 
 type Json = Record<string, unknown>
@@ -242,8 +242,8 @@ describe.each([
     )
   })
 
-  it('reaches the other format with its text, calls and results in order, and every pointer resolves', () => {
-    const target = format === anthropic ? openaiChat : anthropic
+  const targets = [anthropic, openaiChat, gemini].filter((target) => target !== format)
+  it.each(targets)('reaches $name with all that was said in order, and every pointer resolves', (target) => {
     fc.assert(
       fc.property(documents, (document) => {
         const loss = new LossReport()
@@ -282,7 +282,7 @@ function said(request: ModelRequest): { text: string[]; calls: string[]; results
       if (block.type === 'tool_result') {
         const texts = block.content.flatMap((inner) => (inner.type === 'text' ? [inner.text] : []))
         results.push(
-          `${block.callId} ${texts.join('|').replace('(The result follows in the next message.)', '')}`,
+          `${block.callId} ${texts.join('\n').replace(/\(The result follows in (the next|this) message\.\)/, '')}`,
         )
       }
       if (block.type === 'text' || block.type === 'refusal') text.push(block.text)

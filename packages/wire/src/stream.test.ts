@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { anthropic, createEventOrder, createUsageTap, LossReport, openaiChat } from './index.ts'
+import { anthropic, createEventOrder, createUsageTap, gemini, LossReport, openaiChat } from './index.ts'
 import type { Format, ModelEvent, ModelUsage } from './index.ts'
 
 interface Recording {
@@ -15,12 +15,20 @@ interface Recording {
 const made = path.join(import.meta.dirname, 'fixtures')
 const shared = path.join(import.meta.dirname, '../../../../shared/fixtures')
 
+const all = [anthropic, openaiChat, gemini]
+
+function formatOf(file: string): Format {
+  const format = all.find(({ name }) => file.startsWith(name))
+  if (format === undefined) throw new Error(`${file} is not named after its format`)
+  return format
+}
+
 function madeRecordings(): Recording[] {
   return readdirSync(made)
     .filter((file) => file.endsWith('.sse'))
     .map((name) => ({
       name,
-      format: name.startsWith('anthropic') ? anthropic : openaiChat,
+      format: formatOf(name),
       bytes: readFileSync(path.join(made, name)),
       answer: JSON.parse(readFileSync(path.join(made, name.replace('.sse', '.json')), 'utf8')) as unknown,
     }))
@@ -45,6 +53,7 @@ function sharedRecordings(): Recording[] {
   add('ccproxy/recorded', openaiChat, (file) => file.startsWith('copilot') && file.endsWith('.sse'))
   add('anthropic-sdk-typescript/tests/fixtures/fable-fallback', anthropic, (file) => file.endsWith('.sse'))
   add(`${tests}/anthropic`, anthropic, (file) => /^stream.*\.json$/.test(file))
+  add(`${tests}/vertex-gemini`, gemini, (file) => /^stream.*\.json$/.test(file))
   add(`${tests}/completions`, openaiChat, (file) => /^stream.*\.json$/.test(file))
   return found
 }
@@ -104,7 +113,10 @@ describe.each(recordings)('the recorded stream $name', ({ format, bytes, answer 
 
   it('ends in an error when it is cut at any event before its end', () => {
     const parts = bytes.toString().split('\n\n')
-    const terminal = parts.findIndex((part) => /message_stop|\[DONE\]|"finish_reason":"/.test(part))
+    // Gemini may go on after a finish reason, so its stream looks whole from the first one on.
+    const terminal = parts.findIndex((part) =>
+      /message_stop|\[DONE\]|"finish_reason":"|"finishReason":"/.test(part),
+    )
     for (let count = 0; count < terminal; count += 1) {
       const cut = read(format, [Buffer.from(parts.slice(0, count).join('\n\n') + '\n\n')])
       expect(cut.at(-1)).toMatchObject({ type: 'error', error: { type: 'truncated' } })
@@ -125,7 +137,7 @@ describe.each(recordings)('the recorded stream $name', ({ format, bytes, answer 
     expect(format.writeResponse(format.readResponse(answer), new LossReport(), { created: 1 })).toEqual(
       folded,
     )
-    if (format.name === 'anthropic') expect(folded).toEqual(answer)
+    if (format !== openaiChat) expect(folded).toEqual(answer)
   })
 
   it('gives its usage and its end to a tap, however it is cut', () => {
@@ -150,8 +162,7 @@ describe.each(recordings)('the recorded stream $name', ({ format, bytes, answer 
     expect(tap.end().terminal).toBe('missing')
   })
 
-  it('is a legal stream in the other format', () => {
-    const other = format === anthropic ? openaiChat : anthropic
+  it.each(all.filter((other) => other !== format))('is a legal stream in the format $name', (other) => {
     const translated = read(other, [Buffer.from(write(other, events))])
     const check = createEventOrder()
     for (const event of translated) check(event)
@@ -183,6 +194,7 @@ function texts(events: readonly ModelEvent[]): unknown {
   }
 }
 
-it('hand-made recordings of both formats are there', () => {
-  expect(madeRecordings().length).toBeGreaterThanOrEqual(4)
+it('hand-made recordings of every format are there', () => {
+  for (const format of all)
+    expect(madeRecordings().filter((one) => one.format === format).length).toBeGreaterThanOrEqual(2)
 })
