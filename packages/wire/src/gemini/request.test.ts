@@ -7,8 +7,8 @@ type Json = Record<string, unknown>
 
 const word = fc.string({ minLength: 1, maxLength: 12 }).filter((text) => text.trim() !== '')
 const id = fc.stringMatching(/^[a-zA-Z0-9_-]{1,30}$/).map((text) => `id${text}`)
-// -0 is left out: JSON.stringify writes it as 0.
-const json = fc.jsonValue({ maxDepth: 2 }).filter((value) => !JSON.stringify(value).includes('-0'))
+// Written and read once, because JSON.stringify writes -0 as 0.
+const json = fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.parse(JSON.stringify(value)) as unknown)
 const args = fc.dictionary(word, fc.oneof(word, fc.integer(), fc.boolean(), fc.array(word)), {
   noNullPrototype: true,
 })

@@ -76,7 +76,7 @@ describe('a turn of the Gemini CLI', () => {
   })
 })
 
-const answer = (name: string, output: string): Json => ({
+const responded = (name: string, output: string): Json => ({
   functionResponse: { name, response: { output } },
 })
 
@@ -87,7 +87,7 @@ it('calls without ids get them, results find their calls by name and order, and 
   const document = {
     contents: [
       { role: 'model', parts: [one, other, two] },
-      { role: 'user', parts: [answer('f', '1'), answer('f', '2'), answer('g', 'other')] },
+      { role: 'user', parts: [responded('f', '1'), responded('f', '2'), responded('g', 'other')] },
     ],
   }
   const { body } = translate(gemini, openaiChat, document)
@@ -269,56 +269,6 @@ it('schema names that look like keywords stay names', () => {
       },
     },
   ])
-})
-
-describe('thoughts', () => {
-  const answer = {
-    candidates: [
-      {
-        content: {
-          role: 'model',
-          parts: [
-            { text: 'hm', thought: true },
-            { text: 'Yes.' },
-            { functionCall: { name: 'f', args: { a: 1 } }, thoughtSignature: 'CgSigned==' },
-            { functionCall: { name: 'f', args: { a: 2 } } },
-          ],
-        },
-        finishReason: 'STOP',
-        index: 0,
-      },
-    ],
-    responseId: 'r1',
-  }
-
-  it('of Gemini and the signatures on its calls pass through a Messages client, to the parts they were on', () => {
-    const shown = anthropic.writeResponse(gemini.readResponse(answer), new LossReport())
-    const messages = [...ask, { role: 'assistant', content: shown['content'] }]
-    const { body, codes } = fromMessages({ messages })
-    const [, turn] = body['contents'] as Json[]
-    expect(turn).toEqual(answer.candidates[0]?.content)
-    expect(codes).toEqual([])
-    const native = translate(anthropic, anthropic, { model: 'claude', max_tokens: 9, messages })
-    expect(JSON.stringify(native.body)).not.toContain('CgSigned')
-    expect(native.codes).toEqual(['thinking-foreign', 'thinking-foreign'])
-  })
-
-  it('of Claude pass through a Gemini client in a mark of base64, back to Claude and never to Google', () => {
-    const content = [
-      { type: 'thinking', thinking: 'hm', signature: 'claude-signed' },
-      { type: 'text', text: 'Yes.' },
-    ]
-    const events = anthropic.readResponse({ id: 'm', model: 'c', content, stop_reason: 'end_turn' })
-    const shown = gemini.writeResponse(events, new LossReport())
-    const [candidate] = shown['candidates'] as { content: { parts: Json[] } }[]
-    const mark = String(candidate?.content.parts[0]?.['thoughtSignature'])
-    expect(Buffer.from(mark, 'base64').toString('base64')).toBe(mark)
-    const document = { contents: [candidate?.content] }
-    expect(translate(gemini, anthropic, document).body['messages']).toEqual([{ role: 'assistant', content }])
-    const google = translate(gemini, gemini, document)
-    expect(google.body['contents']).toEqual([{ role: 'model', parts: [{ text: 'Yes.' }] }])
-    expect(google.codes).toEqual(['thinking-foreign'])
-  })
 })
 
 it.each<[unknown, string, string]>([
