@@ -36,8 +36,12 @@ export interface WriteOptions {
 /** One wire format: a reader and a writer for request, JSON answer, stream and error. */
 export interface Format {
   readonly name: WireFormat
-  /** Throws `WireReadError` with a JSON pointer when the document is not a request of this format. */
+  /**
+   * Throws `WireReadError` with a JSON pointer when the document is not a request of this format. `gemini` says model and
+   * stream in the URL, not here: they are '' and false in the result, for the caller to fill in (a request is plain data).
+   */
   readRequest(body: unknown, loss: LossReport): ModelRequest
+  /** `gemini`: without model and stream, which belong in the URL. */
   writeRequest(request: ModelRequest, loss: LossReport): Record<string, unknown>
   /** A JSON answer as the events its stream would have had; ends in `end`, or `error` if it is no valid answer. */
   readResponse(body: unknown): ModelEvent[]

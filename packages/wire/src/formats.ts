@@ -1,6 +1,7 @@
 import { anthropic } from './anthropic/anthropic.ts'
 import { WireReadError } from './errors.ts'
 import type { Format } from './format.ts'
+import { gemini } from './gemini/gemini.ts'
 import type { WireFormat } from './model/format-name.ts'
 import { openaiChat } from './openai-chat/openai-chat.ts'
 import { openaiResponses } from './openai-responses/openai-responses.ts'
@@ -10,6 +11,7 @@ export const formats: Readonly<Partial<Record<WireFormat, Format>>> = {
   anthropic,
   'openai-chat': openaiChat,
   'openai-responses': openaiResponses,
+  gemini,
 }
 
 /** Throws `WireReadError` (`UNKNOWN_FORMAT`) for a format that is not in `formats`. */

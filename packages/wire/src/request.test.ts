@@ -438,7 +438,7 @@ function said(request: ModelRequest): { text: string[]; calls: string[]; results
       if (block.type === 'tool_result') {
         const texts = block.content.flatMap((inner) => (inner.type === 'text' ? [inner.text] : []))
         results.push(
-          `${block.callId} ${texts.join('|').replace('(The result follows in the next message.)', '')}`,
+          `${block.callId} ${texts.join('\n').replace(/\(The result follows in (the next|this) message\.\)/, '')}`,
         )
       }
       // A chat message joins its refusals.

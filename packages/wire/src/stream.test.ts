@@ -6,6 +6,7 @@ import {
   createEventOrder,
   createUsageTap,
   formats,
+  gemini,
   LossReport,
   openaiChat,
   openaiResponses,
@@ -61,6 +62,7 @@ function sharedRecordings(): Recording[] {
   add('anthropic-sdk-typescript/tests/fixtures/fable-fallback', anthropic, (file) => file.endsWith('.sse'))
   add(`${tests}/anthropic`, anthropic, (file) => /^stream.*\.json$/.test(file))
   add(`${tests}/responses`, openaiResponses, (file) => /^stream.*\.json$/.test(file))
+  add(`${tests}/vertex-gemini`, gemini, (file) => /^stream.*\.json$/.test(file))
   add(`${tests}/completions`, openaiChat, (file) => /^stream.*\.json$/.test(file))
   return found
 }
@@ -127,8 +129,11 @@ describe.each(recordings)('the recorded stream $name', ({ format, bytes, answer 
 
   it('ends in an error when it is cut at any event before its end', () => {
     const parts = bytes.toString().split('\n\n')
+    // Gemini may go on after a finish reason, so its stream looks whole from the first one on.
     const terminal = parts.findIndex((part) =>
-      /message_stop|response\.(?:completed|incomplete)|\[DONE\]|"finish_reason":"/.test(part),
+      /message_stop|response\.(?:completed|incomplete)|\[DONE\]|"finish_reason":"|"finishReason":"/.test(
+        part,
+      ),
     )
     for (let count = 0; count < terminal; count += 1) {
       const cut = read(format, [Buffer.from(parts.slice(0, count).join('\n\n') + '\n\n')])
@@ -150,7 +155,7 @@ describe.each(recordings)('the recorded stream $name', ({ format, bytes, answer 
     expect(format.writeResponse(format.readResponse(answer), new LossReport(), { created: 1 })).toEqual(
       folded,
     )
-    if (format.name === 'anthropic') expect(folded).toEqual(answer)
+    if (format === anthropic || format === gemini) expect(folded).toEqual(answer)
   })
 
   it('gives its usage and its end to a tap, however it is cut', () => {

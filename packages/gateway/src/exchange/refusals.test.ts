@@ -96,11 +96,11 @@ test('a missing key is 403 and names the variable; a key given later works at on
 
 test('a provider whose formats cannot be translated says so', async () => {
   gw = await startGateway({
-    setup: (ctx) => void ctx.provider(provider('g', 'gemini', 'http://127.0.0.1:1')),
+    setup: (ctx) => void ctx.provider({ ...provider('g', 'gemini', 'http://127.0.0.1:1'), endpoints: {} }),
   })
   const answer = await gw.post('/v1/messages', { model: 'g/g-model' })
   expect(answer.status).toBe(400)
-  expect(await answer.text()).toContain('gemini')
+  expect(await answer.text()).toContain('speaks no format at all')
 })
 
 test('a simulated upstream is marked as such', async () => {

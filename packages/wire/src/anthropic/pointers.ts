@@ -8,7 +8,6 @@ const FIELDS: Partial<Record<keyof ModelRequest, string>> = {
   toolChoice: '/tool_choice',
   parallelToolCalls: '/tool_choice/disable_parallel_tool_use',
   responseFormat: '/output_config/format',
-  reasoning: '/thinking',
   serviceTier: '/service_tier',
   user: '/metadata/user_id',
   extras: '',
@@ -17,7 +16,8 @@ const FIELDS: Partial<Record<keyof ModelRequest, string>> = {
 /** Marks a request as read from the Messages format and finds its places again. */
 export const anthropicSource: RequestSource = {
   format: 'anthropic',
-  pointer(_request, place) {
+  pointer(request, place) {
+    if ('field' in place && place.field === 'reasoning') return reasoningPointer(request)
     if ('field' in place) return FIELDS[place.field] ?? `/${place.field}`
     if ('tool' in place) return `/tools/${place.tool}`
     if ('system' in place) return place.block === undefined ? '/system' : `/system/${place.block}`
@@ -25,4 +25,11 @@ export const anthropicSource: RequestSource = {
     const pointer = block === undefined ? `/messages/${message}` : `/messages/${message}/content/${block}`
     return inner === undefined ? pointer : `${pointer}/content/${inner}`
   },
+}
+
+/** An effort without a word on thinking is all there is of it. */
+function reasoningPointer({ reasoning }: ModelRequest): string {
+  const { mode, budgetTokens, effort, extras } = reasoning ?? {}
+  const isEffort = effort !== undefined && mode === undefined && budgetTokens === undefined && !extras
+  return isEffort ? '/output_config/effort' : '/thinking'
 }

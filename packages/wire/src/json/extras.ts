@@ -1,6 +1,7 @@
 import type { LossReport } from '../loss.ts'
 import type { WireFormat } from '../model/format-name.ts'
 import type { Extras } from '../model/request.ts'
+import { isRecord } from './json-record.ts'
 import type { JsonRecord } from './json-record.ts'
 import { childPointer } from './pointer.ts'
 
@@ -17,14 +18,22 @@ export function ridingFields(
   report: { readonly loss: LossReport; readonly pointer: () => string },
 ): JsonRecord | undefined {
   if (extras === undefined || extras.format === format) return extras?.fields
-  const parent = report.pointer()
-  for (const key of Object.keys(extras.fields)) {
-    report.loss.add(
-      'dropped',
-      'unknown-field',
-      childPointer(parent, key),
-      `${format} has no place for "${key}".`,
-    )
-  }
+  reportFields(extras, extras.fields, report.pointer(), (pointer, key) => {
+    report.loss.add('dropped', 'unknown-field', pointer, `${format} has no place for "${key}".`)
+  })
   return undefined
+}
+
+function reportFields(
+  extras: Extras,
+  fields: JsonRecord,
+  parent: string,
+  report: (pointer: string, key: string) => void,
+): void {
+  for (const [key, value] of Object.entries(fields)) {
+    if (extras.spelling?.includes(key)) continue
+    const pointer = childPointer(parent, key)
+    if (extras.partial?.includes(key) && isRecord(value)) reportFields(extras, value, pointer, report)
+    else report(pointer, key)
+  }
 }

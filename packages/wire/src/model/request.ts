@@ -48,6 +48,10 @@ export interface ModelRequest {
 export interface Extras {
   readonly format: WireFormat
   readonly fields: Readonly<Record<string, unknown>>
+  /** Fields that hold only the unread rest of an object; what is in them is reported one by one. */
+  readonly partial?: readonly string[] | undefined
+  /** Fields, or fields within those, kept only for how they were spelled: another format loses nothing with them. */
+  readonly spelling?: readonly string[] | undefined
 }
 
 /**
