@@ -20,13 +20,18 @@ beforeAll(async () => {
     'config/agentproxy/config.yaml',
     `plugins:
   provider-anthropic: { baseUrl: "${upstream.url}" }
+  provider-gemini: { baseUrl: "${upstream.url}/v1beta" }
   provider-openai:
     servers:
       - { name: openai, baseUrl: "${upstream.url}/v1", apiKeyEnv: OPENAI_API_KEY }
       - { name: openai-responses, baseUrl: "${upstream.url}/v1", apiKeyEnv: OPENAI_API_KEY, formats: [openai-responses] }
 `,
   )
-  const ours = await listen(bench, { ANTHROPIC_API_KEY: upstream.token, OPENAI_API_KEY: upstream.token })
+  const ours = await listen(bench, {
+    ANTHROPIC_API_KEY: upstream.token,
+    OPENAI_API_KEY: upstream.token,
+    GEMINI_API_KEY: upstream.token,
+  })
   url = ours.url
   token = ours.token
 })
@@ -46,11 +51,12 @@ const openaiTools = [
   { type: 'function' as const, function: { name: 'read_file', description: 'Read a file', parameters } },
 ]
 
+const providers = ['anthropic', 'openai', 'openai-responses', 'gemini']
 const responsesTools = [
   { type: 'function' as const, name: 'read_file', description: 'Read a file', parameters, strict: false },
 ]
 
-describe.each(['anthropic', 'openai', 'openai-responses'])('the provider %s', (provider) => {
+describe.each(providers)('the provider %s', (provider) => {
   const model = `${provider}/simulator/fix`
 
   test('serves the Anthropic SDK, whole and streamed, with tools', async () => {
@@ -111,7 +117,7 @@ describe.each(['anthropic', 'openai', 'openai-responses'])('the provider %s', (p
   })
 })
 
-test.each(['anthropic', 'openai', 'openai-responses'])(
+test.each(providers)(
   'the provider %s serves the OpenAI SDK in the Responses format, whole and streamed, with tools',
   async (provider) => {
     const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: token, maxRetries: 0 })
@@ -144,6 +150,68 @@ test.each(['anthropic', 'openai', 'openai-responses'])(
     expect(types.at(-1)).toBe('response.completed')
   },
 )
+
+interface GeminiAnswer {
+  readonly candidates: readonly {
+    readonly content: {
+      readonly role: string
+      readonly parts: readonly { readonly functionCall?: { readonly name: string; readonly args: unknown } }[]
+    }
+    readonly finishReason?: string
+  }[]
+  readonly usageMetadata?: { readonly candidatesTokenCount: number }
+}
+
+describe.each(providers)('the provider %s, asked in the Gemini format', (provider) => {
+  const call = (method: string, contents: readonly unknown[]) =>
+    fetch(`${url}/v1beta/models/${provider}/simulator/fix:${method}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-goog-api-key': token },
+      body: JSON.stringify({
+        contents,
+        tools: [
+          {
+            functionDeclarations: [
+              { name: 'read_file', description: 'Read a file', parametersJsonSchema: parameters },
+            ],
+          },
+        ],
+      }),
+    })
+  const asked = { role: 'user', parts: [{ text: 'make the failing test pass' }] }
+
+  test('answers whole and streamed, with tools', async () => {
+    const whole = (await (await call('generateContent', [asked])).json()) as GeminiAnswer
+    const first = whole.candidates[0]?.content
+    const part = first?.parts.find(({ functionCall }) => functionCall !== undefined)
+    expect(part?.functionCall).toMatchObject({ name: 'read_file', args: { path: 'test/sum.test.js' } })
+    expect(whole.candidates[0]?.finishReason).toBe('STOP')
+    expect(whole.usageMetadata?.candidatesTokenCount).toBeGreaterThan(0)
+    const response = { name: 'read_file', response: { output: 'a failing test' } }
+    const answered = { role: 'user', parts: [{ functionResponse: response }] }
+    const stream = await call('streamGenerateContent?alt=sse', [asked, first, answered])
+    expect(stream.headers.get('content-type')).toContain('text/event-stream')
+    const chunks = (await stream.text())
+      .split('\n')
+      .filter((line) => line.startsWith('data:'))
+      .map((line) => JSON.parse(line.slice(5)) as GeminiAnswer)
+    const calls = chunks.flatMap(({ candidates }) =>
+      (candidates[0]?.content.parts ?? []).flatMap(({ functionCall }) => functionCall ?? []),
+    )
+    expect(calls).toMatchObject([{ name: 'read_file', args: { path: 'src/sum.js' } }])
+    expect(chunks.at(-1)?.candidates[0]?.finishReason).toBe('STOP')
+  })
+
+  test('refuses what it does not serve in the words of the format', async () => {
+    const unknown = await call('embedContent', [asked])
+    expect([unknown.status, await unknown.json()]).toMatchObject([
+      404,
+      { error: { code: 404, status: 'NOT_FOUND' } },
+    ])
+    const array = await call('streamGenerateContent', [asked])
+    expect([array.status, await array.json()]).toMatchObject([400, { error: { status: 'INVALID_ARGUMENT' } }])
+  })
+})
 
 test('a key the vendor refuses is told in its words, without the key', async () => {
   const other = await listen(bench, { ANTHROPIC_API_KEY: 'sk-wrong-wrong-wrong-wrong', OPENAI_API_KEY: 'x' })

@@ -11,6 +11,7 @@ export type {
   AgentTurnResult,
 } from './agent.ts'
 export type { AgentEvent, ToolKind } from './agent-event.ts'
+export { baseUrlProblem } from './base-url.ts'
 export type { ClassPluginContext, Plugin, Tool } from './class-plugin.ts'
 export type {
   Dependency,

@@ -19,9 +19,11 @@ export interface CredentialRule {
   readonly prefix: string
 }
 
+/** Absolute URLs that take this format's requests. `{model}` in a path stands for the model's name. */
 export interface ProviderEndpoint {
-  /** Absolute URL that takes this format's requests. */
   readonly url: string
+  /** Where streams are asked for, if that is elsewhere, as with `gemini`. */
+  readonly streamUrl?: string
 }
 
 /** An upstream. Mostly data: the gateway makes the calls. */

@@ -1,5 +1,5 @@
+import { baseUrlProblem } from '@agentproxy/plugin'
 import { z } from 'zod'
-import { baseUrlProblem } from './base-url.ts'
 
 /** Listed by default. Any other name is passed on too: the upstream knows best what it serves. */
 const MODELS = [

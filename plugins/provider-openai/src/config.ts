@@ -1,5 +1,5 @@
+import { baseUrlProblem } from '@agentproxy/plugin'
 import { z } from 'zod'
-import { baseUrlProblem } from './base-url.ts'
 
 const server = z.strictObject({
   /** The part before the slash in `name/model`. */

@@ -30,6 +30,10 @@ export const providerSimulator = definePlugin({
         anthropic: { url: `${server.url}/v1/messages` },
         'openai-chat': { url: `${server.url}/v1/chat/completions` },
         'openai-responses': { url: `${server.url}/v1/responses` },
+        gemini: {
+          url: `${server.url}/v1beta/models/{model}:generateContent`,
+          streamUrl: `${server.url}/v1beta/models/{model}:streamGenerateContent?alt=sse`,
+        },
       },
       credential: null,
       headers: {},

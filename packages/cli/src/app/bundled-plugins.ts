@@ -19,6 +19,11 @@ export const BUNDLED_PLUGINS: readonly BundledPlugin[] = [
     load: async () => (await import('@agentproxy/provider-openai')).default,
   },
   {
+    name: 'provider-gemini',
+    kind: 'provider',
+    load: async () => (await import('@agentproxy/provider-gemini')).default,
+  },
+  {
     name: 'provider-simulator',
     kind: 'provider',
     load: async () => (await import('@agentproxy/provider-simulator')).default,

@@ -78,6 +78,8 @@ Point your programs here:
                                 export ANTHROPIC_AUTH_TOKEN="$(agentproxy token)"
   OpenAI SDKs and most others   export OPENAI_BASE_URL=${url}/v1
                                 export OPENAI_API_KEY="$(agentproxy token)"
+  Gemini CLI and SDKs           export GOOGLE_GEMINI_BASE_URL=${url}
+                                export GEMINI_API_KEY="$(agentproxy token)"
 Models: agentproxy models. Stop with Ctrl-C.
 `
 }

@@ -4,6 +4,7 @@ import { formats } from '@agentproxy/wire'
 import type { UpstreamRequest } from '../relay/relay.ts'
 import type { Exchange } from './exchange.ts'
 import { failure, RequestRefused } from './failure.ts'
+import { pathFor } from './plan-call.ts'
 import type { CallPlan } from './plan-call.ts'
 import { readCredential } from './read-credential.ts'
 import type { GatewayRuntime } from './runtime.ts'
@@ -16,6 +17,8 @@ export interface Arrival {
   /** Path and query as they came. */
   readonly url: string
   readonly headers: IncomingHttpHeaders
+  /** Model and mode of formats that name them in the URL; null for those that name them in the body. */
+  readonly named: { readonly model: string; readonly stream: boolean } | null
 }
 
 /**
@@ -38,13 +41,13 @@ export async function prepareCall(
     upstream: plan.format,
   })
   const prepared = await runPrepareHook(exchange, plan, { headers, body, parse })
-  const target = runtime.pools.target(plan.url)
+  const target = runtime.pools.target(plan.template)
   return {
     target,
     path:
       plan.format === exchange.format && !target.hasQuery
-        ? target.path + forwardedQuery(arrival.url)
-        : target.path,
+        ? pathFor(plan, target.path) + forwardedQuery(arrival.url)
+        : pathFor(plan, target.path),
     headers: sealHeaders(prepared.headers, credential),
     body: prepared.bytes,
     secret: credential?.secret ?? null,

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import { scanRequest } from '@agentproxy/wire'
 import type { ClientAnswer } from '../relay/client-answer.ts'
 import { Relay } from '../relay/relay.ts'
@@ -46,9 +45,9 @@ export async function serveExchange(
 ): Promise<void> {
   const { exchange } = scope
   try {
-    const body = readArrived(exchange, input.bytes, input.arrival.headers)
+    const body = readArrived(exchange, input.bytes, input.arrival)
     await guardRequest(exchange, input.arrival, body.bytes.length)
-    const plan = planCall(await route(runtime, exchange), exchange.format)
+    const plan = planCall(await route(runtime, exchange), exchange)
     exchange.plan = plan
     const request = await prepareCall(runtime, exchange, { plan, arrival: input.arrival, body })
     if (exchange.ended) return
@@ -83,7 +82,7 @@ export function rejectExchange(
 function readArrived(
   exchange: Exchange,
   bytes: Buffer | undefined,
-  headers: IncomingHttpHeaders,
+  { headers, named }: Arrival,
 ): ArrivedBody {
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
@@ -92,15 +91,16 @@ function readArrived(
   const scan = bytes === undefined ? null : scanRequest(bytes)
   if (bytes === undefined || scan === null)
     throw refused('bad_json', 'The request body must be a JSON object.')
-  if (scan.model === null || scan.model.value === '') {
+  const model = named?.model ?? scan.model?.value ?? ''
+  if (model === '') {
     throw refused(
       'no_model',
       'The request names no model: "model" must be a string such as "provider/model".',
     )
   }
-  exchange.model = scan.model.value
-  exchange.stream = scan.stream
-  return { bytes, scan }
+  exchange.model = model
+  exchange.stream = named?.stream ?? scan.stream
+  return { bytes, modelToken: named === null ? scan.model : null }
 }
 
 function refused(reason: string, message: string, status = 400): RequestRefused {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@agentproxy/plugin'
 import { formats, WireReadError } from '@agentproxy/wire'
-import type { RequestScan, WriteOptions } from '@agentproxy/wire'
+import type { WriteOptions } from '@agentproxy/wire'
 import type { Exchange } from './exchange.ts'
 import { failure, RequestRefused } from './failure.ts'
 import type { CallPlan } from './plan-call.ts'
@@ -16,7 +16,8 @@ export interface UpstreamBody {
 
 export interface ArrivedBody {
   readonly bytes: Buffer
-  readonly scan: RequestScan
+  /** Where in the bytes the model's JSON token is, and what it says; null where the URL names the model. */
+  readonly modelToken: { readonly value: string; readonly start: number; readonly end: number } | null
 }
 
 /**
@@ -35,9 +36,9 @@ export function writeBody(
 }
 
 /** Replaces the model's JSON token and nothing else. */
-function spliceModel({ bytes, scan }: ArrivedBody, model: string): Buffer {
-  if (scan.model === null || scan.model.value === model) return bytes
-  const { start, end } = scan.model
+function spliceModel({ bytes, modelToken }: ArrivedBody, model: string): Buffer {
+  if (modelToken === null || modelToken.value === model) return bytes
+  const { start, end } = modelToken
   return Buffer.concat([bytes.subarray(0, start), Buffer.from(JSON.stringify(model)), bytes.subarray(end)])
 }
 
@@ -49,7 +50,8 @@ function translate(exchange: Exchange, plan: CallPlan, bytes: Buffer): UpstreamB
   const source = parseObject(bytes)
   try {
     const request = from.readRequest(source, exchange.loss)
-    const document = to.writeRequest({ ...request, model: plan.model }, exchange.loss) as JsonObject
+    const whole = { ...request, model: plan.model, stream: exchange.stream }
+    const document = to.writeRequest(whole, exchange.loss) as JsonObject
     return {
       bytes: Buffer.from(JSON.stringify(document)),
       document,

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Format } from '@agentproxy/wire'
 import { Exchange } from '../exchange/exchange.ts'
 import type { Interruptible } from '../exchange/interrupt.ts'
+import type { Arrival } from '../exchange/prepare-call.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { rejectExchange, serveExchange, superviseExchange } from '../exchange/serve-exchange.ts'
 import { ClientAnswer } from '../relay/client-answer.ts'
@@ -9,19 +10,26 @@ import { ClientAnswer } from '../relay/client-answer.ts'
 export interface ModelRoute {
   readonly path: string
   readonly format: Format
+  /** For formats that name model and mode in the URL; throws `RequestRefused`. */
+  readonly readUrl?: (request: FastifyRequest) => Arrival['named']
 }
 
 /** Adds a route that takes model requests of one format. Fastify reads the body as raw bytes; the answer is written past it. */
 export function addModelRoute(
   app: FastifyInstance,
   runtime: GatewayRuntime,
-  { path, format }: ModelRoute,
+  { path, format, readUrl }: ModelRoute,
 ): void {
   app.post(path, { config: { format } }, (request, reply) => {
     const scope = openExchange(runtime, request, reply)
     const bytes = Buffer.isBuffer(request.body) ? request.body : undefined
-    const arrival = { method: request.method, url: request.url, headers: request.headers }
-    void serveExchange(runtime, scope, { arrival, bytes })
+    const { method, url, headers } = request
+    try {
+      const arrival = { method, url, headers, named: readUrl?.(request) ?? null }
+      void serveExchange(runtime, scope, { arrival, bytes })
+    } catch (error) {
+      rejectExchange(runtime, scope, error)
+    }
   })
 }
 

@@ -17,6 +17,7 @@ const ROUTES: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/v1/messages'],
   ['POST', '/v1/chat/completions'],
   ['POST', '/v1/responses'],
+  ['POST', '/v1beta/models/ant/ant-model:generateContent'],
   ['GET', '/v1/models'],
   ['GET', '/v1/models/ant/ant-model'],
   ['GET', '/nowhere'],
@@ -24,7 +25,8 @@ const ROUTES: readonly (readonly [method: string, path: string])[] = [
   ['HEAD', '/'],
 ]
 const OPEN = new Set(['/health', '/'])
-const BODY = '{"input":"x","model":"ant/ant-model","messages":[],"max_tokens":5}'
+const BODY =
+  '{"input":"x","contents":[{"parts":[{"text":"x"}]}],"model":"ant/ant-model","messages":[],"max_tokens":5}'
 
 interface Ask {
   readonly method: string

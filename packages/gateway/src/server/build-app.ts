@@ -8,6 +8,7 @@ import type { TokenBook } from '../access/token-book.ts'
 import { failure, RequestRefused } from '../exchange/failure.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { sendError } from '../routes/dialect.ts'
+import { addGeminiRoute } from '../routes/gemini-route.ts'
 import { addHealthRoute } from '../routes/health-route.ts'
 import type { HealthRoute } from '../routes/health-route.ts'
 import { addModelRoute, rejectArrival } from '../routes/model-route.ts'
@@ -64,6 +65,7 @@ export function buildApp({ runtime, tokens, health, state }: AppOptions): Fastif
   addModelRoute(app, runtime, { path: '/v1/messages', format: anthropic })
   addModelRoute(app, runtime, { path: '/v1/chat/completions', format: openaiChat })
   addModelRoute(app, runtime, { path: '/v1/responses', format: openaiResponses })
+  addGeminiRoute(app, runtime)
   return app
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { anthropic, LossReport, openaiChat, openaiResponses, WireReadError } from '@agentproxy/wire'
+import { anthropic, gemini, LossReport, openaiChat, openaiResponses, WireReadError } from '@agentproxy/wire'
 import type { Format, ModelRequest } from '@agentproxy/wire'
 import { composeAnswer, simulatedTokens } from '../answer/compose-answer.ts'
 import { readConversation } from '../conversation/read-conversation.ts'
@@ -24,6 +24,13 @@ const formats: Readonly<Record<string, Format>> = {
   '/v1/messages/count_tokens': anthropic,
   '/v1/chat/completions': openaiChat,
   '/v1/responses': openaiResponses,
+}
+
+/** Gemini names model and mode in the URL, not in the body. */
+const GEMINI_CALL = /^\/v1beta\/models\/([^/]+):(generateContent|streamGenerateContent)$/
+
+function nameOf([, model = '', method]: RegExpExecArray): Pick<ModelRequest, 'model' | 'stream'> {
+  return { model: decodeURIComponent(model), stream: method === 'streamGenerateContent' }
 }
 
 /** Serves the scenarios on a loopback port of the system's choice. */
@@ -59,7 +66,9 @@ interface Play {
 
 async function answer(request: IncomingMessage, response: ServerResponse, play: Play): Promise<void> {
   const path = (request.url ?? '').replace(/\?.*$/s, '')
-  const format = path.startsWith(`${play.secret}/`) ? formats[path.slice(play.secret.length)] : undefined
+  const own = path.startsWith(`${play.secret}/`) ? path.slice(play.secret.length) : ''
+  const named = GEMINI_CALL.exec(own)
+  const format = named === null ? formats[own] : gemini
   if (format === undefined || request.method !== 'POST') {
     return sendError(response, anthropic, {
       status: 404,
@@ -68,9 +77,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, play: 
   }
   const gone = new AbortController()
   response.once('close', () => gone.abort())
-  const wanted = await readRequest(request, format)
-  if ('refused' in wanted)
-    return sendError(response, format, { status: 400, message: `[simulated] ${wanted.refused}` })
+  const read = await readRequest(request, format)
+  if ('refused' in read)
+    return sendError(response, format, { status: 400, message: `[simulated] ${read.refused}` })
+  const wanted = named === null ? read : { ...read, ...nameOf(named) }
   if (path.endsWith('/count_tokens')) return sendTokenCount(response, wanted)
   await perform(wanted, { response, format, signal: gone.signal }, play)
 }

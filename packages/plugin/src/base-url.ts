@@ -1,8 +1,8 @@
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
-/** Why a base URL cannot be used, or null. A key is sent to it, so plain http is for this machine alone. */
+/** Why an upstream's base URL cannot be used, or null. A key is sent to it, so plain http is for this machine alone. */
 export function baseUrlProblem(text: string): string | null {
-  if (!URL.canParse(text)) return 'must be an absolute URL such as https://api.openai.com/v1'
+  if (!URL.canParse(text)) return 'must be an absolute URL such as https://api.anthropic.com'
   const url = new URL(text)
   if (url.username !== '' || url.password !== '') return 'must not hold a user name or password'
   if (url.search !== '' || url.hash !== '') return 'must not have a query or fragment'

@@ -1,0 +1,1 @@
+export { providerGemini, providerGemini as default } from './provider-gemini.ts'
