@@ -1,25 +1,22 @@
 import type { PluginContext, ProviderDefinition } from '@agentproxy/plugin'
 import { expect, test } from 'vitest'
-import { providerGemini } from './provider-gemini.ts'
-
-const schema = providerGemini.config['~standard']
+import { config, providerGemini } from './provider-gemini.ts'
 
 /** Runs `setup` on a validated configuration and gives the provider it contributes. */
-async function load(input: unknown): Promise<ProviderDefinition | undefined> {
-  const checked = await schema.validate(input)
-  if (checked.issues !== undefined) throw new Error(checked.issues[0]?.message)
+function load(input: unknown): ProviderDefinition | undefined {
+  const parsed = config.parse(input)
   const providers: ProviderDefinition[] = []
   const provider = (definition: ProviderDefinition): Disposable => {
     providers.push(definition)
     return { [Symbol.dispose]() {} }
   }
-  await providerGemini.setup({ config: checked.value, provider } as unknown as PluginContext<never, never>)
+  void providerGemini.setup({ config: parsed, provider } as unknown as PluginContext<typeof parsed, never>)
   return providers[0]
 }
 
-test('without configuration it is Google itself, with its key from GEMINI_API_KEY', async () => {
+test('without configuration it is Google itself, with its key from GEMINI_API_KEY', () => {
   const base = 'https://generativelanguage.googleapis.com/v1beta/models/{model}'
-  expect(await load({})).toMatchObject({
+  expect(load({})).toMatchObject({
     name: 'gemini',
     endpoints: {
       gemini: { url: `${base}:generateContent`, streamUrl: `${base}:streamGenerateContent?alt=sse` },
@@ -31,8 +28,8 @@ test('without configuration it is Google itself, with its key from GEMINI_API_KE
 })
 
 test('address, key variable and models can be set; an address that could give the key away is refused', async () => {
-  const own = await load({ baseUrl: 'http://localhost:8080/v1beta/', apiKeyEnv: 'MY_KEY', models: ['one'] })
+  const own = load({ baseUrl: 'http://localhost:8080/v1beta/', apiKeyEnv: 'MY_KEY', models: ['one'] })
   expect(own?.endpoints.gemini?.url).toBe('http://localhost:8080/v1beta/models/{model}:generateContent')
   expect(await own?.models(new AbortController().signal)).toEqual([{ id: 'one' }])
-  await expect(load({ baseUrl: 'http://generativelanguage.googleapis.com' })).rejects.toThrow('https://')
+  expect(() => load({ baseUrl: 'http://generativelanguage.googleapis.com' })).toThrow('https://')
 })

@@ -1,7 +1,7 @@
 import { baseUrlProblem, definePlugin } from '@agentproxy/plugin'
 import { z } from 'zod'
 
-const config = z.strictObject({
+export const config = z.strictObject({
   /** Where `/models/{model}:generateContent` is. */
   baseUrl: z
     .string()
