@@ -22,3 +22,35 @@ test('protected-files refuses secrets and migrations, and nothing else', async (
     await host.shutdownAll()
   }
 })
+
+test('task-journal remembers finished tasks over a reload, as a tool and in its health', async () => {
+  const host = new PluginManager()
+  try {
+    await host.loadPlugin(join(examples, 'task-journal'))
+    const end = {
+      prompt: '',
+      workingDir: '/',
+      message: '',
+      turns: 1,
+      durationMs: 1,
+      checks: [],
+      filesChanged: ['a.ts'],
+    }
+    await host.live.hooks['task.complete']?.({ ...end, taskId: 't1', outcome: 'done', reason: 'verified' })
+    await host.reloadPlugin('task-journal')
+    await host.live.hooks['task.error']?.({ ...end, taskId: 't2', outcome: 'stuck', reason: 'no_progress' })
+    expect(await host.executeTool('task-journal.list', {})).toEqual([
+      { taskId: 't1', outcome: 'done', files: ['a.ts'] },
+      { taskId: 't2', outcome: 'stuck', files: ['a.ts'] },
+    ])
+    expect(await host.executeTool('task-journal.list', { outcome: 'stuck' })).toMatchObject([
+      { taskId: 't2' },
+    ])
+    expect(await host.healthCheck()).toMatchObject({
+      status: 'pass',
+      plugins: { 'task-journal': { details: { size: 2 } } },
+    })
+  } finally {
+    await host.shutdownAll()
+  }
+})
