@@ -34,6 +34,7 @@ export async function serve(invocation: Invocation, flags: GlobalFlags & ServeFl
       version: readVersion(),
       health: () => app.plugins.healthCheck(),
       aliases: config.models,
+      loss: config.routing.loss,
       env,
     })
     app.cleanup.defer('the gateway', () => gateway.close({ drainMs: 0 }))

@@ -105,6 +105,7 @@ async function openSupervisor({ invocation, app, config, log }: Watch): Promise<
     ownerToken: randomBytes(32).toString('base64url'),
     version: readVersion(),
     aliases: config.models,
+    loss: config.routing.loss,
     env,
   })
   app.cleanup.defer('the gateway', () => gateway.close({ drainMs: 1000 }))

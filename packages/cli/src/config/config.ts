@@ -29,6 +29,8 @@ export const configSchema = z.strictObject({
   pluginsDir: z.string().min(1).optional(),
   /** Aliases: a name for `provider/model`, or for a pool tried in order. */
   models: z.record(z.string().min(1), modelPool).optional(),
+  /** What a translation between formats may lose: told (`report`), or refused (`strict`). */
+  routing: z.strictObject({ loss: z.enum(['report', 'strict']).optional() }).optional(),
   supervisor: z
     .strictObject({
       agent: z.string().min(1).optional(),
@@ -58,6 +60,7 @@ export interface Config {
   readonly pluginModules: readonly string[]
   readonly pluginsDir: string | null
   readonly models: Readonly<Record<string, readonly string[]>>
+  readonly routing: { readonly loss: 'report' | 'strict' }
   readonly supervisor: {
     readonly agent: string | null
     readonly model: string | null

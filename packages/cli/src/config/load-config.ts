@@ -81,6 +81,7 @@ function mergeLayers(low: ConfigLayer, high: ConfigLayer): ConfigLayer {
   const merged = { ...low, ...high }
   if (low.server && high.server) merged.server = { ...low.server, ...high.server }
   if (low.supervisor && high.supervisor) merged.supervisor = { ...low.supervisor, ...high.supervisor }
+  if (low.routing && high.routing) merged.routing = { ...low.routing, ...high.routing }
   if (low.models && high.models) merged.models = { ...low.models, ...high.models }
   if (low.pluginModules && high.pluginModules) {
     merged.pluginModules = [...new Set([...high.pluginModules, ...low.pluginModules])]
@@ -114,6 +115,7 @@ function withDefaults(layer: ConfigLayer, stateDir: string): Omit<Config, 'other
         typeof pool === 'string' ? [pool] : pool,
       ]),
     ),
+    routing: { loss: layer.routing?.loss ?? 'report' },
     supervisor: {
       agent: layer.supervisor?.agent ?? null,
       model: layer.supervisor?.model ?? null,

@@ -35,7 +35,7 @@ export async function prepareCall(
   if (format === undefined) throw new Error(`no format ${plan.format}`)
   const credential = readCredential(plan.provider, runtime.env)
   const parse = exchange.live.requestBodyNeeded
-  const body = writeBody(exchange, plan, { body: input.body, parse })
+  const body = writeBody(exchange, plan, { body: input.body, parse, strict: runtime.strict })
   const headers = upstreamHeaders(arrival.headers, plan.provider, {
     client: exchange.format,
     upstream: plan.format,

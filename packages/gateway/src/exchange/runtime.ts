@@ -15,6 +15,8 @@ export interface GatewayRuntime {
   /** Upstreams' keys are read from here at call time. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly limits: GatewayLimits
+  /** Refuse a request whose translation would drop or change something. */
+  readonly strict: boolean
   readonly aliases: Aliases
   readonly directory: ModelDirectory
   readonly pools: UpstreamPools

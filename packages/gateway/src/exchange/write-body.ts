@@ -27,12 +27,27 @@ export interface ArrivedBody {
 export function writeBody(
   exchange: Exchange,
   plan: CallPlan,
-  { body, parse }: { body: ArrivedBody; parse: boolean },
+  { body, parse, strict }: { body: ArrivedBody; parse: boolean; strict: boolean },
 ): UpstreamBody {
-  if (plan.format !== exchange.format) return translate(exchange, plan, body.bytes)
+  if (plan.format !== exchange.format) {
+    const translated = translate(exchange, plan, body.bytes)
+    if (strict) refuseLoss(exchange, plan)
+    return translated
+  }
   const bytes = spliceModel(body, plan.model)
   const document = parse ? parseObject(bytes) : null
   return { bytes, document, writing: {} }
+}
+
+/** What is emulated is said by other means, and so not lost. */
+function refuseLoss({ format, loss }: Exchange, plan: CallPlan): void {
+  const lost = loss.entries.filter(({ kind }) => kind !== 'emulated')
+  if (lost.length === 0) return
+  const all = lost
+    .map(({ kind, code, pointer }) => `${pointer === '' ? '/' : pointer} ${kind} (${code})`)
+    .join(', ')
+  const message = `Strict mode: this ${format} request cannot be said in ${plan.format} without loss: ${all}. Leave that out, or ask for a model whose provider speaks ${format}.`
+  throw new RequestRefused('lossy', failure('invalid_request', message))
 }
 
 /** Replaces the model's JSON token and nothing else. */

@@ -152,6 +152,28 @@ test('a translated answer that lost something says so', async () => {
   ).toBeNull()
 })
 
+test('in strict mode a request that would lose something is refused before the upstream is called', async () => {
+  const strict = await startGateway({ loss: 'strict' })
+  try {
+    strict.upstream.script = json(vendor.openaiJson)
+    const asked = { model: 'oai/x', max_tokens: 5, messages }
+    const refused = await strict.post('/v1/messages', { ...asked, top_k: 3 })
+    expect(refused.status).toBe(400)
+    expect(await refused.json()).toMatchObject({
+      type: 'error',
+      error: { type: 'invalid_request_error', message: expect.stringMatching(/\/top_k dropped \(top-k-/) },
+    })
+    expect(strict.upstream.seen).toEqual([])
+    expect(strict.ends).toMatchObject([{ outcome: 'rejected', reason: 'lossy' }])
+    expect((await strict.post('/v1/messages', asked)).status).toBe(200)
+    expect((await strict.post('/v1/chat/completions', { model: 'oai/x', top_k: 3, messages })).status).toBe(
+      200,
+    )
+  } finally {
+    await strict.close()
+  }
+})
+
 async function expectRecorded(): Promise<void> {
   await gw.ended(2)
   expect(gw.ends).toMatchObject([

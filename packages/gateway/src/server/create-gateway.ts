@@ -31,6 +31,11 @@ export interface GatewayOptions {
   /** Where upstreams' keys are. Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly limits?: Partial<GatewayLimits>
+  /**
+   * `strict` refuses, before any upstream is called, a request whose translation would drop or change something.
+   * Default `report`: it is sent, and what was lost is told.
+   */
+  readonly loss?: 'report' | 'strict'
 }
 
 /** An HTTP server for model calls. */
@@ -62,6 +67,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     log: options.log,
     env: options.env ?? process.env,
     limits,
+    strict: options.loss === 'strict',
     aliases: options.aliases ?? {},
     directory: new ModelDirectory(options.log),
     pools: new UpstreamPools(limits),
