@@ -1,4 +1,4 @@
-import { readErrorBody, readErrorJson } from '../error/error-body.ts'
+import { readErrorBody, readStreamErrorBody } from '../error/error-body.ts'
 import type { ErrorBody } from '../error/error-body.ts'
 import { requestId, retryAfterMs } from '../error/error-headers.ts'
 import { errorTypeOf, statusOf } from '../error/error-type.ts'
@@ -51,12 +51,7 @@ export function readAnthropicError(
 
 /** An `error` event inside a stream, which has no status of its own. */
 export function readAnthropicStreamError(json: unknown): ModelError {
-  const read = readErrorJson(json) ?? {
-    message: JSON.stringify(json),
-    type: null,
-    code: null,
-    requestId: null,
-  }
+  const read = readStreamErrorBody(json)
   const type = typeOf(read) ?? 'upstream'
   const status = type === 'upstream' ? 500 : statusOf(type)
   return {

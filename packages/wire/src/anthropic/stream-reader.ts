@@ -1,6 +1,6 @@
 import type { ReadStreamOptions, StreamReader } from '../format.ts'
 import { isRecord } from '../json/json-record.ts'
-import { createSseStreamReader, parseData, streamError } from '../sse/sse-stream-reader.ts'
+import { createSseStreamReader, notJson, parseData } from '../sse/sse-stream-reader.ts'
 import { MessagesAnswerEvents } from './answer-events.ts'
 
 /** Reads the stream of `POST /v1/messages`. Only `message_stop` or an error ends it; anything else is a truncation. */
@@ -14,10 +14,7 @@ export function createAnthropicStreamReader(options?: ReadStreamOptions): Stream
           return answer.take(typeof json['type'] === 'string' ? json : { ...json, type: event }, emit)
         // Some proxies append OpenAI's end mark.
         if (data.trim() === '' || data === '[DONE]') return
-        emit({
-          type: 'error',
-          error: streamError('upstream', `The upstream sent an event that is no JSON: ${data.slice(0, 200)}`),
-        })
+        emit(notJson(data))
       },
       finish() {},
     },

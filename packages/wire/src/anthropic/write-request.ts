@@ -1,6 +1,7 @@
 import { defined } from '../json/defined.ts'
 import { isRecord } from '../json/json-record.ts'
 import type { LossReport } from '../loss.ts'
+import { writeOpaqueResponseFormat } from '../model/opaque.ts'
 import { createReporter } from '../model/reporter.ts'
 import type { Reporter } from '../model/reporter.ts'
 import type { ModelRequest } from '../model/request.ts'
@@ -89,14 +90,7 @@ function writeFormat(to: Reporter): unknown {
       }
       return { type: 'json_schema', schema: responseFormat.schema }
     case 'opaque':
-      if (responseFormat.format === 'anthropic') return responseFormat.value
-      to.add(
-        'dropped',
-        'response-format-unsupported',
-        place,
-        'This kind of answer format has no counterpart.',
-      )
-      return undefined
+      return writeOpaqueResponseFormat(responseFormat, to)
   }
 }
 

@@ -1,4 +1,5 @@
 import { defined } from '../json/defined.ts'
+import { writeOpaqueTool, writeOpaqueToolChoice } from '../model/opaque.ts'
 import type { Reporter } from '../model/reporter.ts'
 import type { ModelTool } from '../model/request.ts'
 
@@ -41,14 +42,7 @@ function writeTool(tool: ModelTool, index: number, to: Reporter): Written | null
       })
     }
     case 'opaque':
-      if (tool.format === 'anthropic') return tool.value
-      to.add(
-        'dropped',
-        'tool-unsupported',
-        place,
-        `The ${tool.format} tool ${tool.name ?? ''} runs only at its vendor.`,
-      )
-      return null
+      return writeOpaqueTool(tool, place, to)
   }
 }
 
@@ -73,14 +67,9 @@ export function writeToolChoice(hasTools: boolean, to: Reporter): Written | unde
       return { type: 'none' }
     case 'tool':
       return { type: 'tool', name: toolChoice.name, ...parallel }
-    case 'opaque':
-      if (toolChoice.format === 'anthropic') return { ...Object(toolChoice.value), ...parallel }
-      to.add(
-        'dropped',
-        'tool-choice-unsupported',
-        { field: 'toolChoice' },
-        'This kind of tool choice has no counterpart.',
-      )
-      return undefined
+    case 'opaque': {
+      const own = writeOpaqueToolChoice(toolChoice, to)
+      return own === undefined ? undefined : { ...Object(own), ...parallel }
+    }
   }
 }

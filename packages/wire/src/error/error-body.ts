@@ -21,7 +21,7 @@ export function readErrorBody(status: number, body: string): ErrorBody {
 }
 
 /** Reads an error that is already JSON; null when it has no words in any known place. */
-export function readErrorJson(json: unknown): ErrorBody | null {
+function readErrorJson(json: unknown): ErrorBody | null {
   // Gemini's OpenAI-compatible endpoint wraps its error in an array.
   const outer: unknown = Array.isArray(json) ? json[0] : json
   if (!isRecord(outer)) return null
@@ -38,6 +38,11 @@ export function readErrorJson(json: unknown): ErrorBody | null {
     code: stringOf(inner['code']) ?? (typeof inner['code'] === 'number' ? String(inner['code']) : null),
     requestId: stringOf(outer['request_id']),
   }
+}
+
+/** Reads an error told inside a stream; without known words, the whole of it is the message. */
+export function readStreamErrorBody(json: unknown): ErrorBody {
+  return readErrorJson(json) ?? plain(JSON.stringify(json))
 }
 
 function parse(body: string): unknown {

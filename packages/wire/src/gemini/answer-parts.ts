@@ -1,7 +1,7 @@
 import { isRecord } from '../json/json-record.ts'
 import type { JsonRecord } from '../json/json-record.ts'
 import type { ModelBlock, ModelDelta } from '../model/event.ts'
-import type { AnswerLoss } from './answer-loss.ts'
+import type { AnswerLoss } from '../model/answer-loss.ts'
 import { isMadeId } from './call-ids.ts'
 import { markSignature } from './thinking-mark.ts'
 import { withRiding } from './riding.ts'

@@ -1,5 +1,6 @@
 import { defined } from '../json/defined.ts'
 import { isRecord } from '../json/json-record.ts'
+import { writeOpaqueBlock } from '../model/opaque.ts'
 import type { Reporter } from '../model/reporter.ts'
 import type { ContentBlock, Place, TextBlock, ThinkingBlock, ToolCallBlock } from '../model/request.ts'
 import { isMadeId } from './call-ids.ts'
@@ -30,14 +31,7 @@ export function writePart(block: ContentBlock, place: Place, to: Reporter): Writ
       to.add('dropped', 'block-misplaced', place, 'A tool result cannot stand here.')
       return null
     case 'opaque':
-      if (block.format === 'gemini') return block.value
-      to.add(
-        'dropped',
-        'block-unsupported',
-        place,
-        `A ${block.format} block of type ${String(block.value['type'])} has no counterpart.`,
-      )
-      return null
+      return writeOpaqueBlock(block, place, to)
   }
 }
 

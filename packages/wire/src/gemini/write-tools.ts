@@ -1,6 +1,7 @@
 import { defined } from '../json/defined.ts'
 import { isRecord } from '../json/json-record.ts'
 import type { JsonRecord } from '../json/json-record.ts'
+import { writeOpaqueTool, writeOpaqueToolChoice } from '../model/opaque.ts'
 import type { Reporter } from '../model/reporter.ts'
 import type { ModelTool, ToolChoice } from '../model/request.ts'
 import type { Written } from './riding.ts'
@@ -13,7 +14,7 @@ export function writeTools(to: Reporter): Written[] | undefined {
   let group: Written[] | null = null
   for (const [index, tool] of tools.entries()) {
     if (tool.type === 'opaque') {
-      const value = writeOpaque(tool, index, to)
+      const value = writeOpaqueTool(tool, { tool: index }, to)
       if (value === null) continue
       group = null
       written.push({ ...value })
@@ -58,17 +59,6 @@ function parametersOf(schema: JsonRecord | undefined): JsonRecord | undefined {
   return type === undefined ? { type: 'object', ...schema } : schema
 }
 
-function writeOpaque(
-  tool: Extract<ModelTool, { type: 'opaque' }>,
-  index: number,
-  to: Reporter,
-): JsonRecord | null {
-  if (tool.format === 'gemini') return tool.value
-  const detail = `The ${tool.format} tool ${tool.name ?? ''} runs only at its vendor.`
-  to.add('dropped', 'tool-unsupported', { tool: index }, detail)
-  return null
-}
-
 /** `toolConfig`; empty when there is nothing to choose. */
 export function writeToolChoice(hasTools: boolean, to: Reporter): JsonRecord {
   const { toolChoice } = to.request
@@ -88,13 +78,6 @@ function writeChoice(choice: ToolChoice, to: Reporter): unknown {
     case 'tool':
       return { mode: 'ANY', allowedFunctionNames: [choice.name] }
     case 'opaque':
-      if (choice.format === 'gemini') return choice.value
-      to.add(
-        'dropped',
-        'tool-choice-unsupported',
-        { field: 'toolChoice' },
-        'This kind of tool choice has no counterpart.',
-      )
-      return null
+      return writeOpaqueToolChoice(choice, to) ?? null
   }
 }

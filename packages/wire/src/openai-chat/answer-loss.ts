@@ -1,14 +1,14 @@
 import type { LossReport } from '../loss.ts'
+import { AnswerLoss } from '../model/answer-loss.ts'
 import type { ModelBlock, StopReason } from '../model/event.ts'
 import type { WireFormat } from '../model/format-name.ts'
 
-/** Reports what a chat answer cannot say, each kind once: an answer has many pieces, a report should not. */
-export class AnswerLoss {
-  readonly #loss: LossReport
-  readonly #told = new Set<string>()
+/** Reports what a chat answer cannot say, each kind once. */
+export class ChatLoss {
+  readonly #losses: AnswerLoss
 
   constructor(loss: LossReport) {
-    this.#loss = loss
+    this.#losses = new AnswerLoss(loss)
   }
 
   block(block: ModelBlock): void {
@@ -41,7 +41,7 @@ export class AnswerLoss {
       this.#drop('stop-sequence-unsupported', '/stop_sequence', detail)
     }
     if (reason === 'pause_turn') {
-      this.#loss.add(
+      this.#losses.add(
         'changed',
         'stop-reason-changed',
         '/stop_reason',
@@ -51,8 +51,6 @@ export class AnswerLoss {
   }
 
   #drop(code: string, pointer: string, detail: string): void {
-    if (this.#told.has(code)) return
-    this.#told.add(code)
-    this.#loss.add('dropped', code, pointer, detail)
+    this.#losses.add('dropped', code, pointer, detail)
   }
 }

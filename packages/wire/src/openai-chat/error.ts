@@ -1,4 +1,4 @@
-import { readErrorBody, readErrorJson } from '../error/error-body.ts'
+import { readErrorBody, readStreamErrorBody } from '../error/error-body.ts'
 import type { ErrorBody } from '../error/error-body.ts'
 import { requestId, retryAfterMs } from '../error/error-headers.ts'
 import { errorTypeOf, statusOf } from '../error/error-type.ts'
@@ -55,12 +55,7 @@ export function readOpenaiChatError(
 
 /** An error object inside a stream, whose status is guessed from what it says of itself. */
 export function readOpenaiChatStreamError(json: unknown): ModelError {
-  const read = readErrorJson(json) ?? {
-    message: JSON.stringify(json),
-    type: null,
-    code: null,
-    requestId: null,
-  }
+  const read = readStreamErrorBody(json)
   const { type, status } = classify(read)
   return {
     type,

@@ -1,6 +1,6 @@
 import type { ReadStreamOptions, StreamReader } from '../format.ts'
 import { isRecord } from '../json/json-record.ts'
-import { createSseStreamReader, parseData, streamError } from '../sse/sse-stream-reader.ts'
+import { createSseStreamReader, notJson, parseData } from '../sse/sse-stream-reader.ts'
 import type { Emit } from '../sse/sse-stream-reader.ts'
 import { ChatAnswerEvents } from './answer-events.ts'
 
@@ -16,10 +16,7 @@ export function createOpenaiChatStreamReader(options?: ReadStreamOptions): Strea
         const json = parseData(data)
         if (isRecord(json)) return answer.take(json)
         if (data.trim() === '') return
-        out({
-          type: 'error',
-          error: streamError('upstream', `The upstream sent an event that is no JSON: ${data.slice(0, 200)}`),
-        })
+        out(notJson(data))
       },
       finish(out) {
         emit = out

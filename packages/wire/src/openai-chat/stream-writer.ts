@@ -5,7 +5,7 @@ import type { LossReport } from '../loss.ts'
 import { createEventOrder } from '../model/event-order.ts'
 import type { ModelBlock, ModelDelta, ModelEvent, ModelUsage } from '../model/event.ts'
 import { mergeUsage } from '../model/usage.ts'
-import { AnswerLoss } from './answer-loss.ts'
+import { ChatLoss } from './answer-loss.ts'
 import { writeOpenaiChatError } from './error.ts'
 import { writeFinishReason } from './stop-reason.ts'
 import { writeOpenaiUsage } from './usage.ts'
@@ -17,7 +17,7 @@ export function createOpenaiChatStreamWriter(loss: LossReport, options: WriteOpt
 
 class ChatStreamWriter implements StreamWriter {
   readonly #check = createEventOrder()
-  readonly #losses: AnswerLoss
+  readonly #losses: ChatLoss
   readonly #options: WriteOptions
   #header: Record<string, unknown>
   #usage: ModelUsage | null = null
@@ -29,7 +29,7 @@ class ChatStreamWriter implements StreamWriter {
 
   constructor(loss: LossReport, options: WriteOptions) {
     const created = options.created ?? Math.floor(Date.now() / 1000)
-    this.#losses = new AnswerLoss(loss)
+    this.#losses = new ChatLoss(loss)
     this.#options = options
     this.#header = { id: '', object: 'chat.completion.chunk', created, model: '' }
   }

@@ -1,4 +1,5 @@
 import { defined } from '../json/defined.ts'
+import { writeOpaqueBlock } from '../model/opaque.ts'
 import type { Reporter } from '../model/reporter.ts'
 import type {
   AudioBlock,
@@ -32,14 +33,7 @@ export function writePart(block: ContentBlock, place: Place, to: Reporter): Writ
       to.add('dropped', 'thinking-unsupported', place, `Thinking of ${block.issuer} goes back only there.`)
       return null
     case 'opaque':
-      if (block.format === 'openai-chat') return block.value
-      to.add(
-        'dropped',
-        'block-unsupported',
-        place,
-        `A ${block.format} block of type ${String(block.value['type'])} has no counterpart.`,
-      )
-      return null
+      return writeOpaqueBlock(block, place, to)
     case 'tool_call':
     case 'tool_result':
       to.add('dropped', 'block-misplaced', place, `A ${block.type} cannot stand here in a chat message.`)

@@ -5,7 +5,7 @@ import type { LossReport } from '../loss.ts'
 import type { ModelEvent } from '../model/event.ts'
 import { foldEvents } from '../model/fold-events.ts'
 import type { FoldedAnswer, FoldedBlock } from '../model/fold-events.ts'
-import { AnswerLoss } from './answer-loss.ts'
+import { ChatLoss } from './answer-loss.ts'
 import { writeFinishReason } from './stop-reason.ts'
 import { writeOpenaiUsage } from './usage.ts'
 
@@ -16,7 +16,7 @@ export function writeOpenaiChatResponse(
   options: WriteOptions = {},
 ): Record<string, unknown> {
   const answer = foldEvents(events)
-  const losses = new AnswerLoss(loss)
+  const losses = new ChatLoss(loss)
   const unread = unreadFields(answer, losses)
   const message = { ...writeMessage(answer.blocks, losses), ...unread.message }
   losses.finish(answer.reason, answer.stopSequence)
@@ -39,7 +39,7 @@ export function writeOpenaiChatResponse(
   }
 }
 
-function writeMessage(blocks: readonly FoldedBlock[], losses: AnswerLoss): Record<string, unknown> {
+function writeMessage(blocks: readonly FoldedBlock[], losses: ChatLoss): Record<string, unknown> {
   for (const { block, signature, opaque } of blocks) {
     losses.block(block)
     if (signature !== null) losses.delta('signature')
@@ -74,7 +74,7 @@ interface Unread {
 }
 
 /** Puts back what rode along: envelope fields, and pieces of choices, whose lists and texts are joined. */
-function unreadFields({ opaque }: FoldedAnswer, losses: AnswerLoss): Unread {
+function unreadFields({ opaque }: FoldedAnswer, losses: ChatLoss): Unread {
   const header: Record<string, unknown> = {}
   const choice: Record<string, unknown> = {}
   const message: Record<string, unknown> = {}

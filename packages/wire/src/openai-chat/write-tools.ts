@@ -1,5 +1,6 @@
 import { defined } from '../json/defined.ts'
 import { isRecord } from '../json/json-record.ts'
+import { writeOpaqueResponseFormat, writeOpaqueTool, writeOpaqueToolChoice } from '../model/opaque.ts'
 import type { Reporter } from '../model/reporter.ts'
 import type { ModelTool, ResponseFormat } from '../model/request.ts'
 import type { Written } from './write-content.ts'
@@ -31,14 +32,7 @@ function writeTool(tool: ModelTool, index: number, to: Reporter): Written | null
       return { type: 'custom', custom: defined({ ...fields, ...(isRecord(inner) ? inner : {}) }), ...outer }
     }
     case 'opaque':
-      if (tool.format === 'openai-chat') return tool.value
-      to.add(
-        'dropped',
-        'tool-unsupported',
-        place,
-        `The ${tool.format} tool ${tool.name ?? ''} runs only at its vendor.`,
-      )
-      return null
+      return writeOpaqueTool(tool, place, to)
   }
 }
 
@@ -54,14 +48,7 @@ export function writeToolChoice(hasTools: boolean, to: Reporter): unknown {
     case 'tool':
       return { type: 'function', function: { name: toolChoice.name } }
     case 'opaque':
-      if (toolChoice.format === 'openai-chat') return toolChoice.value
-      to.add(
-        'dropped',
-        'tool-choice-unsupported',
-        { field: 'toolChoice' },
-        'This kind of tool choice has no counterpart.',
-      )
-      return undefined
+      return writeOpaqueToolChoice(toolChoice, to)
   }
 }
 
@@ -79,13 +66,6 @@ export function writeResponseFormat(format: ResponseFormat | undefined, to: Repo
       return { type: 'json_schema', json_schema: defined({ name, description, strict, schema }) }
     }
     case 'opaque':
-      if (format.format === 'openai-chat') return format.value
-      to.add(
-        'dropped',
-        'response-format-unsupported',
-        { field: 'responseFormat' },
-        'This kind of answer format has no counterpart.',
-      )
-      return undefined
+      return writeOpaqueResponseFormat(format, to)
   }
 }

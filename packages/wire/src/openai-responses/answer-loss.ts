@@ -1,14 +1,14 @@
 import type { LossReport } from '../loss.ts'
+import { AnswerLoss } from '../model/answer-loss.ts'
 import type { StopReason } from '../model/event.ts'
 import type { WireFormat } from '../model/format-name.ts'
 
 /** Reports what a response cannot say, each kind once. */
 export class ResponseLoss {
-  readonly #loss: LossReport
-  readonly #told = new Set<string>()
+  readonly #losses: AnswerLoss
 
   constructor(loss: LossReport) {
-    this.#loss = loss
+    this.#losses = new AnswerLoss(loss)
   }
 
   block(format: WireFormat): void {
@@ -29,7 +29,7 @@ export class ResponseLoss {
       this.#drop('stop-sequence-unsupported', '/stop_sequence', detail)
     }
     if (reason !== 'pause_turn') return
-    this.#loss.add(
+    this.#losses.add(
       'changed',
       'stop-reason-changed',
       '/stop_reason',
@@ -38,8 +38,6 @@ export class ResponseLoss {
   }
 
   #drop(code: string, pointer: string, detail: string): void {
-    if (this.#told.has(code)) return
-    this.#told.add(code)
-    this.#loss.add('dropped', code, pointer, detail)
+    this.#losses.add('dropped', code, pointer, detail)
   }
 }

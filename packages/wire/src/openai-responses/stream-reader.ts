@@ -1,6 +1,6 @@
 import type { ReadStreamOptions, StreamReader } from '../format.ts'
 import { isRecord } from '../json/json-record.ts'
-import { createSseStreamReader, parseData, streamError } from '../sse/sse-stream-reader.ts'
+import { createSseStreamReader, notJson, parseData } from '../sse/sse-stream-reader.ts'
 import type { Emit } from '../sse/sse-stream-reader.ts'
 import { ResponsesAnswerEvents } from './answer-events.ts'
 
@@ -17,10 +17,7 @@ export function createOpenaiResponsesStreamReader(options?: ReadStreamOptions): 
           return answer.take(typeof json['type'] === 'string' ? json : { ...json, type: event })
         // Compatible servers append the end mark of Chat Completions.
         if (data.trim() === '' || data.trim() === '[DONE]') return
-        out({
-          type: 'error',
-          error: streamError('upstream', `The upstream sent an event that is no JSON: ${data.slice(0, 200)}`),
-        })
+        out(notJson(data))
       },
       finish() {},
     },

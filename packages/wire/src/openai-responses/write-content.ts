@@ -1,4 +1,5 @@
 import { defined } from '../json/defined.ts'
+import { reportOpaqueBlock, writeOpaqueBlock } from '../model/opaque.ts'
 import type { Reporter } from '../model/reporter.ts'
 import type {
   AudioBlock,
@@ -28,9 +29,7 @@ export function writeInputPart(block: ContentBlock, place: Place, to: Reporter):
     case 'audio':
       return writeAudio(block, place, to)
     case 'opaque':
-      if (block.format === 'openai-responses') return block.value
-      dropBlock(block.value['type'], { format: block.format, place, to })
-      return null
+      return writeOpaqueBlock(block, place, to)
     case 'thinking':
     case 'redacted_thinking':
     case 'tool_call':
@@ -48,21 +47,9 @@ export function writeOutputPart(block: ContentBlock, place: Place, to: Reporter)
     return { ...written, annotations: items }
   }
   if (block.type === 'refusal') return { type: 'refusal', refusal: block.text }
-  if (block.type === 'opaque') dropBlock(block.value['type'], { format: block.format, place, to })
-  else to.add('dropped', 'block-misplaced', place, `An assistant message holds no ${block.type}.`)
+  if (block.type === 'opaque') return reportOpaqueBlock(block, place, to)
+  to.add('dropped', 'block-misplaced', place, `An assistant message holds no ${block.type}.`)
   return null
-}
-
-function dropBlock(
-  type: unknown,
-  { format, place, to }: { readonly format: string; readonly place: Place; readonly to: Reporter },
-): void {
-  to.add(
-    'dropped',
-    'block-unsupported',
-    place,
-    `A ${format} block of type ${String(type)} has no counterpart.`,
-  )
 }
 
 function writeText(

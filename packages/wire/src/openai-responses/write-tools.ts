@@ -1,4 +1,5 @@
 import { defined } from '../json/defined.ts'
+import { writeOpaqueResponseFormat, writeOpaqueTool, writeOpaqueToolChoice } from '../model/opaque.ts'
 import type { Reporter } from '../model/reporter.ts'
 import type { ModelTool, ResponseFormat } from '../model/request.ts'
 import { writeGrammar } from './read-tools.ts'
@@ -53,14 +54,7 @@ function writeTool(tool: ModelTool, index: number, to: Reporter): Written | null
         ...to.riding(tool.extras, place),
       })
     case 'opaque':
-      if (tool.format === 'openai-responses') return tool.value
-      to.add(
-        'dropped',
-        'tool-unsupported',
-        place,
-        `The ${tool.format} tool ${tool.name ?? ''} runs only at its vendor.`,
-      )
-      return null
+      return writeOpaqueTool(tool, place, to)
   }
 }
 
@@ -79,14 +73,7 @@ export function writeToolChoice(hasTools: boolean, to: Reporter): unknown {
       return { type: isFreeform ? 'custom' : 'function', name }
     }
     case 'opaque':
-      if (toolChoice.format === 'openai-responses') return toolChoice.value
-      to.add(
-        'dropped',
-        'tool-choice-unsupported',
-        { field: 'toolChoice' },
-        'This kind of tool choice has no counterpart.',
-      )
-      return undefined
+      return writeOpaqueToolChoice(toolChoice, to)
   }
 }
 
@@ -105,13 +92,6 @@ export function writeResponseFormat(format: ResponseFormat | undefined, to: Repo
       return defined({ type: 'json_schema', name, description, strict, schema })
     }
     case 'opaque':
-      if (format.format === 'openai-responses') return format.value
-      to.add(
-        'dropped',
-        'response-format-unsupported',
-        { field: 'responseFormat' },
-        'This kind of answer format has no counterpart.',
-      )
-      return undefined
+      return writeOpaqueResponseFormat(format, to)
   }
 }

@@ -68,6 +68,12 @@ function tooLong(maxBytes: number): ModelError {
   return streamError('upstream', `The upstream sent a line longer than ${maxBytes} bytes.`)
 }
 
+/** The error of an event whose data is not what the format says. */
+export function notJson(data: string): ModelEvent {
+  const message = `The upstream sent an event that is no JSON: ${data.slice(0, 200)}`
+  return { type: 'error', error: streamError('upstream', message) }
+}
+
 /** The data of an event as JSON; undefined when it is none. */
 export function parseData(data: string): unknown {
   try {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import type { Format, ModelErrorType } from '@agentproxy/wire'
+import { errorTypeOf } from '@agentproxy/wire'
+import type { Format } from '@agentproxy/wire'
 
 export interface Refusal {
   readonly status: number
@@ -11,7 +12,7 @@ export interface Refusal {
 export function sendError(response: ServerResponse, format: Format, refusal: Refusal): void {
   const { status, message, retryAfterSeconds } = refusal
   const body = format.writeError({
-    type: errorType(status),
+    type: errorTypeOf(status),
     message,
     status,
     vendorType: null,
@@ -20,27 +21,4 @@ export function sendError(response: ServerResponse, format: Format, refusal: Ref
   })
   const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
-}
-
-function errorType(status: number): ModelErrorType {
-  switch (status) {
-    case 401:
-      return 'authentication'
-    case 403:
-      return 'permission'
-    case 404:
-      return 'not_found'
-    case 408:
-    case 504:
-      return 'timeout'
-    case 413:
-      return 'too_large'
-    case 429:
-      return 'rate_limit'
-    case 503:
-    case 529:
-      return 'overloaded'
-    default:
-      return status < 500 ? 'invalid_request' : 'upstream'
-  }
 }
