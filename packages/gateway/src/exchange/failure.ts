@@ -1,23 +1,15 @@
 import type { ModelError, ModelErrorType } from '@agentproxy/plugin'
+import { statusOf } from '@agentproxy/wire'
 import { GatewayError } from '../errors.ts'
 
-const STATUS: Readonly<Record<ModelErrorType, number>> = Object.freeze({
-  invalid_request: 400,
-  authentication: 401,
-  permission: 403,
-  not_found: 404,
-  too_large: 413,
-  rate_limit: 429,
-  overloaded: 503,
-  timeout: 504,
-  upstream: 502,
-  truncated: 502,
-  internal: 500,
-})
-
 /** An error of our own making, with the usual HTTP status of its type unless another is given. */
-export function failure(type: ModelErrorType, message: string, status: number = STATUS[type]): ModelError {
+export function failure(type: ModelErrorType, message: string, status: number = ownStatus(type)): ModelError {
   return { type, message, status, vendorType: null, retryAfterMs: null, requestId: null }
+}
+
+/** 529 is a vendor's word for overload; a server of our own says so as HTTP does. */
+function ownStatus(type: ModelErrorType): number {
+  return type === 'overloaded' ? 503 : statusOf(type)
 }
 
 /** Thrown while a request is prepared: it is answered with `error`, and no upstream is called. */

@@ -1,10 +1,10 @@
 import type { OutgoingHttpHeaders } from 'node:http'
-import type { ModelError, ModelUsage, WireFormat } from '@agentproxy/plugin'
+import type { WireFormat } from '@agentproxy/plugin'
 import { readUsage } from '@agentproxy/wire'
 import { failure } from '../exchange/failure.ts'
-import { BodyBuffer } from './body-buffer.ts'
 import { failAnswer } from './scene.ts'
 import type { BodySink, Scene } from './scene.ts'
+import { WholeBody } from './whole-body.ts'
 
 export interface RawJsonOptions {
   readonly format: WireFormat
@@ -12,40 +12,16 @@ export interface RawJsonOptions {
   readonly headers: OutgoingHttpHeaders
 }
 
-/** A JSON answer whose bytes pass untouched, but only whole: half a document is an error with a status of its own. */
-export class RawJson implements BodySink {
-  readonly #scene: Scene
-  readonly #options: RawJsonOptions
-  readonly #body: BodyBuffer
-
-  constructor(scene: Scene, options: RawJsonOptions) {
-    this.#scene = scene
-    this.#options = options
-    this.#body = new BodyBuffer(scene.answerBytes)
-  }
-
-  data(chunk: Buffer): void {
-    if (!this.#body.push(chunk)) this.fail(this.#body.overflow, 'answer_too_large')
-  }
-
-  end(): void {
-    const { exchange, answer } = this.#scene
-    const { format, status, headers } = this.#options
-    const bytes = this.#body.take()
+/** A JSON answer whose bytes pass untouched, but only whole. */
+export function createRawJson(scene: Scene, { format, status, headers }: RawJsonOptions): BodySink {
+  const { exchange, answer } = scene
+  return new WholeBody(scene, (bytes) => {
     try {
       exchange.usage = readUsage(format, JSON.parse(bytes.toString()))
     } catch {
-      this.fail(failure('upstream', 'The upstream answered with something that is not JSON.'), 'bad_answer')
-      return
+      const error = failure('upstream', 'The upstream answered with something that is not JSON.')
+      return failAnswer(scene, error, 'bad_answer')
     }
     if (exchange.end('completed', 'ok', status)) answer.send(status, headers, bytes)
-  }
-
-  fail(error: ModelError, reason: string): void {
-    failAnswer(this.#scene, error, reason)
-  }
-
-  usage(): ModelUsage | null {
-    return null
-  }
+  })
 }

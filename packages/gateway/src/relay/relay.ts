@@ -7,13 +7,13 @@ import type { Exchange } from '../exchange/exchange.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { UpstreamHead } from './answer-headers.ts'
 import type { ClientAnswer } from './client-answer.ts'
-import { ErrorAnswer } from './error-answer.ts'
+import { createErrorAnswer } from './error-answer.ts'
 import { createJsonOut, createStreamOut } from './event-out.ts'
 import { EventRelay } from './event-relay.ts'
 import { FlowGate } from './flow-gate.ts'
 import type { Flow } from './flow-gate.ts'
 import { createJsonReader } from './json-reader.ts'
-import { RawJson } from './raw-json.ts'
+import { createRawJson } from './raw-json.ts'
 import { RawStream } from './raw-stream.ts'
 import { failAnswer } from './scene.ts'
 import type { BodySink, Scene } from './scene.ts'
@@ -201,7 +201,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       return null
     }
     if (head.status >= 400)
-      return new ErrorAnswer(scene, { head, format: request.format, secret: request.secret })
+      return createErrorAnswer(scene, { head, format: request.format, secret: request.secret })
     const isStream = /^text\/event-stream\b/i.test(head.headers['content-type'] ?? '')
     const sameFormat = request.format.name === answer.format.name
     if (!sameFormat || exchange.live.hooks['stream.event'] !== null)
@@ -211,7 +211,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       status: head.status,
       headers: answerHeaders(head, { as: 'same-format' }),
     }
-    return isStream ? new RawStream(scene, options) : new RawJson(scene, options)
+    return isStream ? new RawStream(scene, options) : createRawJson(scene, options)
   }
 
   #openEvents(scene: Scene, head: UpstreamHead, isStream: boolean): EventRelay {
