@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { filesEnding, root } from './repository.ts'
 
 // The law of this repository as data. Change a row here and the change is a decision, visible in review.
 
@@ -43,27 +43,17 @@ const LINES_PER_FILE = 350
 const MEDIAN_LINES_PER_FILE = 120
 const FORBIDDEN_FILE_NAMES = /^(utils?|helpers?|common|types|misc|constants|manager|shared)\.ts$/
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-
 interface Room {
   readonly name: string
   readonly dir: string
   readonly files: readonly string[]
 }
 
-function sourceFiles(dir: string): string[] {
-  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(dir, entry.name)
-    if (entry.isDirectory()) return sourceFiles(path)
-    return entry.name.endsWith('.ts') ? [path] : []
-  })
-}
-
 const rooms: readonly Room[] = ['packages', 'plugins'].flatMap((house) =>
   readdirSync(join(root, house))
     .map((name) => ({ name, dir: join(root, house, name) }))
     .filter(({ dir }) => existsSync(join(dir, 'package.json')))
-    .map(({ name, dir }) => ({ name, dir, files: sourceFiles(join(dir, 'src')) })),
+    .map(({ name, dir }) => ({ name, dir, files: filesEnding(join(dir, 'src'), '.ts') })),
 )
 
 const isTest = (file: string): boolean => /\.test(-d|-support)?\.ts$/.test(file)

@@ -5,7 +5,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -13,13 +12,11 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { filesEnding, root } from './repository.ts'
 
 // Every line of every ```sh block in the docs is a promise. Ours are run here, as written, in a folder that has what the
 // text speaks of: ./my-project, a copy of the sample project, and ./examples.
-
-const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Commands that install or run everything, this file included: continuous integration itself runs these. */
 const RUN_BY_CI = [
@@ -36,16 +33,7 @@ interface Command {
   readonly page: string
 }
 
-function markdown(dir: string): string[] {
-  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
-    if (['node_modules', 'dist', '.git', '.cache'].includes(entry.name)) return []
-    const path = join(dir, entry.name)
-    if (entry.isDirectory()) return markdown(path)
-    return entry.name.endsWith('.md') ? [path] : []
-  })
-}
-
-const commands: readonly Command[] = markdown(root).flatMap((page) =>
+const commands: readonly Command[] = filesEnding(root, '.md').flatMap((page) =>
   [...readFileSync(page, 'utf8').matchAll(/^```sh\n([\s\S]*?)^```/gm)]
     .flatMap((match) => (match[1] ?? '').split('\n'))
     .map((line) => line.replace(/\s+#.*$/, '').trim())

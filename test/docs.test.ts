@@ -1,26 +1,15 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { hookKinds } from '@agentproxy/plugin'
 import { describe, expect, test } from 'vitest'
+import { filesEnding, root } from './repository.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-
-function files(dir: string, ending: string): string[] {
-  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
-    if (['node_modules', 'dist', '.git', '.cache'].includes(entry.name)) return []
-    const path = join(dir, entry.name)
-    if (entry.isDirectory()) return files(path, ending)
-    return entry.name.endsWith(ending) ? [path] : []
-  })
-}
-
-const pages = files(root, '.md')
+const pages = filesEnding(root, '.md')
 
 /** Codes of every exported `...ErrorCode` union, but for those that never leave a plugin. */
 function errorCodes(): string[] {
-  const unions = files(join(root, 'packages'), '.ts')
-    .concat(files(join(root, 'plugins'), '.ts'))
+  const unions = filesEnding(join(root, 'packages'), '.ts')
+    .concat(filesEnding(join(root, 'plugins'), '.ts'))
     .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/export type \w+ErrorCode =([\s\S]*?)\n\n/g)])
     .map((match) => match[1] ?? '')
   return [...new Set(unions.flatMap((union) => union.match(/(?<=')[A-Z][A-Z_]+(?=')/g) ?? []))].toSorted()
