@@ -1,3 +1,4 @@
+export { editDistance } from './edit-distance.ts'
 export type { ManagerEvents } from './events/manager-events.ts'
 export type { HealthReport } from './health/health-monitor.ts'
 export type { PluginHealth } from './health/health-probe.ts'

@@ -1,3 +1,5 @@
+import { editDistance } from '@agentproxy/kernel'
+
 const MOST_SHOWN = 3
 
 /** Up to three of `names` that look like `wanted`, best first: those that contain it (or its last part), then near spellings. */
@@ -19,18 +21,4 @@ function lastPart(name: string): string {
 function score(needle: string, name: string): number {
   if (needle.length >= 3 && name.includes(needle)) return 0
   return editDistance(needle, name.slice(0, 100))
-}
-
-/** Levenshtein distance, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }
