@@ -12,6 +12,10 @@ export type { PluginMetrics } from './metrics/metrics-book.ts'
 export { PluginManager } from './plugin-manager.ts'
 export type { PluginManagerOptions } from './plugin-manager-options.ts'
 export type { DebugInfo, PluginManagerStatus } from './plugin-manager-status.ts'
+export type { MiddlewareRunner } from './routes/compile-middleware.ts'
+export type { PluginRoute } from './routes/compile-routes.ts'
+export { environmentSecrets, secretVariable } from './secrets/secret-source.ts'
+export type { SecretSource } from './secrets/secret-source.ts'
 export { emptySnapshot } from './snapshot/compile.ts'
 export type { PluginFailure } from './snapshot/handler.ts'
 export type {
@@ -25,5 +29,5 @@ export type {
   TransformVerdict,
 } from './snapshot/snapshot.ts'
 export type { StorageBackend } from './storage/storage-backend.ts'
-export type { IntervalStatus } from './tasks/interval-task.ts'
+export type { TaskStatus } from './tasks/scheduled-task.ts'
 export type { BatchToolCall, ToolOutcome } from './tools/tool-runner.ts'

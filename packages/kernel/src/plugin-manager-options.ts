@@ -1,5 +1,6 @@
 import type { Logger } from '@agentproxy/plugin'
 import type { MonitoringOptions } from './metrics/alert-monitor.ts'
+import type { SecretSource } from './secrets/secret-source.ts'
 import type { StorageBackend } from './storage/storage-backend.ts'
 
 export interface PluginManagerOptions {
@@ -7,6 +8,10 @@ export interface PluginManagerOptions {
   readonly log?: Logger
   /** Default: in memory, gone with the process. */
   readonly storage?: StorageBackend
+  /** Where plugins' secrets are. Default: environment variables, and no logins. */
+  readonly secrets?: SecretSource
+  /** First segments of paths, as `/v1`, that plugins' routes may not begin with. Default: none. */
+  readonly reservedPrefixes?: readonly string[]
   /** Milliseconds a plugin's `setup` may take. Default 10000. */
   readonly setupTimeoutMs?: number
   /** Whether a plugin is reloaded when a file it was read from changes. Default false. */

@@ -21,6 +21,7 @@ import type { PluginManagerOptions } from './plugin-manager-options.ts'
 import { emptySnapshot } from './snapshot/compile.ts'
 import type { PluginFailure } from './snapshot/handler.ts'
 import type { AnyTool, PluginHost, Snapshot } from './snapshot/snapshot.ts'
+import { environmentSecrets } from './secrets/secret-source.ts'
 import { createStderrLog } from './stderr-log.ts'
 import { createMemoryStorage } from './storage/memory-storage.ts'
 import { ToolRunner } from './tools/tool-runner.ts'
@@ -64,6 +65,8 @@ export class PluginManager implements PluginHost {
       host: {
         log: this.#log,
         storage: options.storage ?? createMemoryStorage(),
+        secrets: options.secrets ?? environmentSecrets(process.env),
+        reservedPrefixes: new Set(options.reservedPrefixes),
         bus: this.#bus,
         report,
         book: this.#book,

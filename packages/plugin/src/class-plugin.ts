@@ -1,6 +1,6 @@
 // The class style's payloads are whatever the author declares: handlers and parameters are `any` here, and only here.
-import type { Logger } from './logger.ts'
-import type { PluginStorage } from './storage.ts'
+import type { PluginContext } from './context.ts'
+import type { HealthResult } from './health.ts'
 import type { JsonSchema } from './schema.ts'
 
 /** A tool of a class plugin. Parameters are JSON Schema as data. */
@@ -11,12 +11,11 @@ export interface Tool {
   execute?(params: any, context?: any): unknown
 }
 
-export interface ClassPluginContext {
-  readonly name: string
-  readonly config: Readonly<Record<string, unknown>>
-  readonly log: Logger
-  readonly storage: PluginStorage
-  readonly signal: AbortSignal
+/** As `PluginContext`, with configuration, events and services of whatever shape the author says they have. */
+export interface ClassPluginContext extends Omit<
+  PluginContext<Readonly<Record<string, unknown>>, string>,
+  'events' | 'getPlugin'
+> {
   readonly events: {
     // oxlint-disable-next-line typescript/no-explicit-any
     on(name: string, listener: (event: any) => void): Disposable
@@ -32,7 +31,7 @@ export interface ClassPluginContext {
 
 /**
  * A plugin as a class. Methods named as in `hookAliases` (`hook_on_task_start`, `on_task_start`, `onTaskStart`) become
- * hooks; `getService` gives the service, and without one the service is the plugin's tools by their last name segment.
+ * hooks; `healthCheck` answers for its health, `getService` gives the service, and without one the service is the plugin's tools by their last name segment.
  */
 export interface Plugin {
   name: string
@@ -43,4 +42,5 @@ export interface Plugin {
   shutdown?(): Promise<void> | void
   getTools?(): Record<string, Tool>
   getService?(): unknown
+  healthCheck?(signal: AbortSignal): HealthResult | PromiseLike<HealthResult>
 }

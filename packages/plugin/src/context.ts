@@ -1,13 +1,21 @@
 import type { AgentDefinition } from './agent.ts'
+import type { PluginCheck } from './check.ts'
+import type { CommandDefinition } from './command.ts'
 import type { PluginDefinition } from './define-plugin.ts'
 import type { PluginEvents } from './events.ts'
 import type { HealthCheck } from './health.ts'
 import type { HookHandler, HookOptions } from './hook-kinds.ts'
 import type { HookName, Hooks } from './hooks.ts'
-import type { IntervalSchedule, IntervalWork } from './interval-task.ts'
+import type { PluginHttp } from './http.ts'
 import type { Logger } from './logger.ts'
+import type { Middleware, MiddlewareLayer } from './middleware.ts'
+import type { OAuthProvider } from './oauth.ts'
 import type { ProviderDefinition } from './provider.ts'
+import type { ReasonerDefinition } from './reasoner.ts'
+import type { RouteHandler, RouteMethod, RouteOptions } from './route.ts'
+import type { TaskSchedule, TaskWork } from './scheduled-task.ts'
 import type { JsonSchema, StandardSchema } from './schema.ts'
+import type { PluginSecrets } from './secrets.ts'
 import type { PluginStorage } from './storage.ts'
 import type { ToolDefinition } from './tool.ts'
 
@@ -52,7 +60,9 @@ export interface PluginContext<Config = unknown, D extends Dependency = Dependen
   readonly config: Config
   readonly log: Logger
   readonly storage: PluginStorage
+  readonly secrets: PluginSecrets
   readonly events: PluginEvents
+  readonly http: PluginHttp
   /** Aborted when the plugin is disposed. */
   readonly signal: AbortSignal
 
@@ -68,10 +78,23 @@ export interface PluginContext<Config = unknown, D extends Dependency = Dependen
   ): Disposable
   provider(provider: ProviderDefinition): Disposable
   agent(agent: AgentDefinition): Disposable
+  /** Adds an HTTP route under the plugin's `prefix`; a path such as `/items/:id` has named parts. */
+  route(method: RouteMethod, path: string, handler: RouteHandler, options?: RouteOptions): Disposable
+  /** Wraps every HTTP exchange of the gateway, in the given layer. */
+  middleware(layer: MiddlewareLayer, middleware: Middleware): Disposable
   /** Runs work again and again while the plugin is active, under a name that is its own within the plugin. */
-  task(name: string, schedule: IntervalSchedule, work: IntervalWork): Disposable
+  task(name: string, schedule: TaskSchedule, work: TaskWork): Disposable
   /** Says how the plugin is when the host asks; at most one check a plugin. */
   health(check: HealthCheck): Disposable
+  /** Offers a login, for `agentproxy auth` and for `ctx.secrets.oauth`. */
+  oauth(provider: OAuthProvider): Disposable
+  /** Adds a command to the command line: `agentproxy NAME`. */
+  command(name: string, command: CommandDefinition): Disposable
+  /** Adds a verification that tasks must pass before they count as done. */
+  check(check: PluginCheck): Disposable
+  reasoner(reasoner: ReasonerDefinition): Disposable
+  /** Disposes it when the plugin goes, and gives it back. */
+  use<Resource extends Disposable | AsyncDisposable>(resource: Resource): Resource
   /** Runs when the plugin goes, last added first. */
   onDispose(dispose: () => unknown): Disposable
   getPlugin<Name extends DependencyName<D>>(name: Name): PluginHandle<ServiceOf<D, Name>>

@@ -12,6 +12,8 @@ export interface PluginManifest<Name extends string = string> {
   readonly kind?: 'system' | 'provider' | 'agent'
   /** Range of this contract it was written for. Default `1`. */
   readonly apiVersion?: string
+  /** Where its HTTP routes are, such as `/cache`: one segment, unique. Default: `/` and its name. */
+  readonly prefix?: string
 }
 
 export interface PluginDefinition<

@@ -9,6 +9,7 @@ import type {
   UpstreamResult,
 } from './exchange-payloads.ts'
 import type { Around, First, Guard, HookKind, Observe, Transform } from './hook-kinds.ts'
+import type { OAuthTokenChange } from './oauth.ts'
 import type {
   AgentOutput,
   AgentStart,
@@ -67,6 +68,7 @@ export interface Hooks {
   'upstream.call': Around<UpstreamCall, UpstreamResult>
   'stream.event': Transform<StreamEventPayload, 'event'>
   'exchange.end': Observe<ExchangeEnd>
+  'oauth.token': Observe<OAuthTokenChange>
 }
 
 export type HookName = keyof Hooks
@@ -97,6 +99,7 @@ export const hookKinds = Object.freeze({
   'upstream.call': 'around',
   'stream.event': 'transform',
   'exchange.end': 'observe',
+  'oauth.token': 'observe',
 } as const satisfies { readonly [Name in HookName]: Hooks[Name]['kind'] & HookKind })
 
 /** Names used by earlier Python plugins; the class adapter picks up methods called so, with or without `hook_`. */

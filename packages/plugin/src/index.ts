@@ -12,7 +12,9 @@ export type {
 } from './agent.ts'
 export type { AgentEvent, ToolKind } from './agent-event.ts'
 export { baseUrlProblem } from './base-url.ts'
+export type { PluginCheck, PluginCheckRun, PluginCheckVerdict } from './check.ts'
 export type { ClassPluginContext, Plugin, Tool } from './class-plugin.ts'
+export type { CommandDefinition, CommandInput, CommandOption, CommandOutput } from './command.ts'
 export type {
   Dependency,
   DependencyName,
@@ -52,8 +54,10 @@ export type {
 export type { HealthCheck, HealthResult, HealthStatus } from './health.ts'
 export { hookAliases, hookKinds } from './hooks.ts'
 export type { AppLifecycle, HookName, Hooks, PluginStateChange } from './hooks.ts'
-export type { IntervalRun, IntervalSchedule, IntervalWork } from './interval-task.ts'
+export type { HttpInit, PluginHttp } from './http.ts'
 export type { Logger } from './logger.ts'
+export { middlewareLayers } from './middleware.ts'
+export type { Middleware, MiddlewareLayer } from './middleware.ts'
 export type {
   ItemNames,
   ModelBlock,
@@ -64,6 +68,7 @@ export type {
   ModelUsage,
   StopReason,
 } from './model-event.ts'
+export type { OAuthProvider, OAuthRedirect, OAuthTokenChange } from './oauth.ts'
 export { block, modify, ok, PluginResult } from './outcome.ts'
 export type { Block, Continue, Modify } from './outcome.ts'
 export type {
@@ -73,7 +78,11 @@ export type {
   ProviderEndpoint,
   WireFormat,
 } from './provider.ts'
+export type { ReasonerDecision, ReasonerDefinition, ReasonerFunction, ReasonerInput } from './reasoner.ts'
+export type { RouteContext, RouteHandler, RouteMethod, RouteOptions } from './route.ts'
+export type { CronSchedule, IntervalSchedule, TaskRun, TaskSchedule, TaskWork } from './scheduled-task.ts'
 export type { JsonSchema, SchemaIssue, SchemaOutput, SchemaResult, StandardSchema } from './schema.ts'
+export type { PluginSecrets, Secret, SecretUse } from './secrets.ts'
 export type { PluginStorage } from './storage.ts'
 export type {
   AgentOutput,

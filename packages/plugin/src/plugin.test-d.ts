@@ -88,7 +88,21 @@ ctx.hook('upstream.call', async (_call, next) => void (await next()))
 ctx.events.emit('data.produced', { value: 'one' })
 // @ts-expect-error a task needs its interval
 ctx.task('evict', { jitterMs: 100 }, () => {})
-// @ts-expect-error times of day are not known, only intervals
-ctx.task('evict', { cron: '* * * * *' }, () => {})
+ctx.task('report', { cron: '0 3 * * *', timeZone: 'Europe/Berlin' }, () => {})
+// @ts-expect-error either an interval or set times
+ctx.task('evict', { everyMs: 1000, cron: '* * * * *' }, () => {})
+ctx.route('GET', '/items/:id', (_request, { params }) => Response.json(params))
+// @ts-expect-error a route answers with a Response
+ctx.route('GET', '/stats', () => ({ size: 1 }))
+// @ts-expect-error no such method
+ctx.route('FETCH', '/stats', () => new Response())
+// @ts-expect-error no such layer
+ctx.middleware('logging', (request, next) => next(request))
+// @ts-expect-error a middleware gives the response back
+ctx.middleware('security', async (request, next) => void (await next(request)))
+// @ts-expect-error a check gives a verdict
+ctx.check({ name: 'lint', description: 'No warnings', run: () => ({ passed: true }) })
+// @ts-expect-error a secret is not a string
+void ctx.http('https://api.example.com', { headers: { authorization: ctx.secrets.get('key') } })
 // @ts-expect-error a status is pass, warn or fail
 ctx.health(() => ({ status: 'ok' }))

@@ -1,4 +1,4 @@
-import { hookKinds, PluginError } from '@agentproxy/plugin'
+import { hookKinds, middlewareLayers, PluginError } from '@agentproxy/plugin'
 import type {
   HealthCheck,
   HookName,
@@ -9,6 +9,9 @@ import type {
 } from '@agentproxy/plugin'
 import { createPluginEvents } from '../events/plugin-events.ts'
 import { HealthProbe } from '../health/health-probe.ts'
+import { createPluginHttp } from '../http/create-plugin-http.ts'
+import { createRoute } from '../routes/own-route.ts'
+import { createPluginSecrets } from '../secrets/create-plugin-secrets.ts'
 import type { Contribution, Handler } from '../snapshot/contribution.ts'
 import { refusalOf } from '../snapshot/hook-rules.ts'
 import type { AnyTool } from '../snapshot/snapshot.ts'
@@ -25,15 +28,45 @@ export function createContext(
   host: HostServices,
   dependencies: ReadonlyMap<string, Generation>,
 ): PluginContext {
-  const add = (contribution: Contribution): Disposable => contribute(owner, host, contribution)
   return {
     name: owner.plugin,
     generation: owner.generation,
     config: owner.config,
     log: namedLog(host.log, owner),
     storage: createPluginStorage(host.storage, owner.plugin),
+    secrets: createPluginSecrets(owner.plugin, host.secrets),
+    http: createPluginHttp(owner.plugin, owner.scope.signal),
     events: createPluginEvents(owner, host),
     signal: owner.scope.signal,
+    ...contributionVerbs(owner, host),
+    onDispose: (dispose) => owner.scope.add(dispose),
+    use: (resource) => {
+      owner.scope.add(() =>
+        Symbol.asyncDispose in resource ? resource[Symbol.asyncDispose]() : resource[Symbol.dispose](),
+      )
+      return resource
+    },
+    getPlugin: (name: string) => handleOf(owner, name, dependencies) as PluginHandle<never>,
+  }
+}
+
+type ContributionVerb =
+  | 'hook'
+  | 'tool'
+  | 'provider'
+  | 'agent'
+  | 'route'
+  | 'middleware'
+  | 'task'
+  | 'health'
+  | 'oauth'
+  | 'command'
+  | 'check'
+  | 'reasoner'
+
+function contributionVerbs(owner: Generation, host: HostServices): Pick<PluginContext, ContributionVerb> {
+  const add = (contribution: Contribution): Disposable => contribute(owner, host, contribution)
+  return {
     hook: (name, handler, options = {}) =>
       add({
         kind: 'hook',
@@ -45,6 +78,14 @@ export function createContext(
     tool: (name, tool) => add({ kind: 'tool', name, value: tool as unknown as AnyTool }),
     provider: (provider) => add({ kind: 'provider', name: provider.name, value: provider }),
     agent: (agent) => add({ kind: 'agent', name: agent.name, value: agent }),
+    route: (method, path, handler, { access = 'owner' } = {}) => {
+      const route = createRoute(owner, host.reservedPrefixes, { method, path, handler, access })
+      return add({ kind: 'route', name: `${method} ${route.path}`, value: route })
+    },
+    middleware: (layer, middleware) => {
+      if (!Object.hasOwn(middlewareLayers, layer)) throw unknownLayer(owner.plugin, layer)
+      return add({ kind: 'middleware', name: layer, value: { layer, middleware } })
+    },
     task: (name, schedule, work) => {
       const task = createPluginTask(owner, host, { name, schedule, work })
       const added = add({ kind: 'task', name, value: task })
@@ -57,9 +98,22 @@ export function createContext(
       }
     },
     health: (check) => add({ kind: 'health', name: 'check', value: newProbe(owner, check) }),
-    onDispose: (dispose) => owner.scope.add(dispose),
-    getPlugin: (name: string) => handleOf(owner, name, dependencies) as PluginHandle<never>,
+    oauth: (provider) => add({ kind: 'oauth', name: provider.name, value: provider }),
+    command: (name, command) => add({ kind: 'command', name, value: command }),
+    check: (check) => add({ kind: 'check', name: check.name, value: check }),
+    reasoner: (reasoner) => add({ kind: 'reasoner', name: reasoner.name, value: reasoner }),
   }
+}
+
+function unknownLayer(plugin: string, layer: string): PluginError {
+  const layers = Object.keys(middlewareLayers).join(', ')
+  return new PluginError(
+    'PLUGIN_INVALID',
+    `plugin ${plugin}: ${layer} is no middleware layer; take one of ${layers}`,
+    {
+      plugin,
+    },
+  )
 }
 
 function newProbe(owner: Generation, check: HealthCheck): HealthProbe {

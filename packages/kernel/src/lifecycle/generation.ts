@@ -1,7 +1,8 @@
 import type { PluginDefinition } from '@agentproxy/plugin'
 import type { HealthProbe } from '../health/health-probe.ts'
-import type { Contribution, Contributor } from '../snapshot/contribution.ts'
-import type { IntervalTask } from '../tasks/interval-task.ts'
+import { contributionsOf } from '../snapshot/contribution.ts'
+import type { Contribution, Contributor, NamedContribution } from '../snapshot/contribution.ts'
+import type { ScheduledTask } from '../tasks/scheduled-task.ts'
 import { Activity } from './activity.ts'
 import type { GraphNode } from './graph.ts'
 import { Scope } from './scope.ts'
@@ -44,18 +45,22 @@ export class Generation implements Contributor, GraphNode {
     return this.plugin
   }
 
-  /** The tools it adds, by full name. */
-  tools(): readonly Extract<Contribution, { readonly kind: 'tool' }>[] {
-    return [...this.contributions].filter((added) => added.kind === 'tool')
+  get signal(): AbortSignal {
+    return this.scope.signal
   }
 
-  tasks(): readonly IntervalTask[] {
-    return [...this.contributions].flatMap((added) => (added.kind === 'task' ? [added.value] : []))
+  /** The tools it adds, by full name. */
+  tools(): readonly NamedContribution<'tool'>[] {
+    return contributionsOf('tool', this.contributions)
+  }
+
+  tasks(): readonly ScheduledTask[] {
+    return contributionsOf('task', this.contributions).map(({ value }) => value)
   }
 
   /** Its health check, if it has one. */
   probe(): HealthProbe | null {
-    return [...this.contributions].find((added) => added.kind === 'health')?.value ?? null
+    return contributionsOf('health', this.contributions)[0]?.value ?? null
   }
 
   /** Whether something is refused when one of its handlers fails. */
@@ -63,7 +68,7 @@ export class Generation implements Contributor, GraphNode {
     return [...this.contributions].some((added) => added.kind === 'hook' && added.options.onError === 'block')
   }
 
-  /** Whether interval tasks run; those added later start at once. */
+  /** Whether tasks run; those added later start at once. */
   get runsTasks(): boolean {
     return this.#runsTasks
   }

@@ -2,12 +2,16 @@ import type { Logger } from '@agentproxy/plugin'
 import type { EventBus } from '../events/event-bus.ts'
 import type { MetricsBook } from '../metrics/metrics-book.ts'
 import type { Report } from '../snapshot/handler.ts'
+import type { SecretSource } from '../secrets/secret-source.ts'
 import type { StorageBackend } from '../storage/storage-backend.ts'
 
 /** What the host lends every generation. */
 export interface HostServices {
   readonly log: Logger
   readonly storage: StorageBackend
+  readonly secrets: SecretSource
+  /** First segments of paths, as `/v1`, that belong to the host itself. */
+  readonly reservedPrefixes: ReadonlySet<string>
   readonly bus: EventBus
   readonly report: Report
   readonly book: MetricsBook

@@ -1,7 +1,9 @@
-import type { HookName, PluginDefinition, PluginError } from '@agentproxy/plugin'
+import type { HookName, MiddlewareLayer, PluginDefinition, PluginError } from '@agentproxy/plugin'
 import type { PluginSource } from '../load/plugin-source.ts'
+import { contributionsOf } from '../snapshot/contribution.ts'
+import type { NamedKind } from '../snapshot/contribution.ts'
 import type { AnyTool } from '../snapshot/snapshot.ts'
-import type { IntervalStatus } from '../tasks/interval-task.ts'
+import type { TaskStatus } from '../tasks/scheduled-task.ts'
 import { dependencyNames } from './generation.ts'
 import type { Generation } from './generation.ts'
 
@@ -52,7 +54,15 @@ export interface PluginInfo {
   readonly tools: readonly string[]
   readonly providers: readonly string[]
   readonly agents: readonly string[]
-  readonly tasks: readonly IntervalStatus[]
+  /** As `GET /cache/stats`. */
+  readonly routes: readonly string[]
+  /** The layers it has middleware in. */
+  readonly middleware: readonly MiddlewareLayer[]
+  readonly oauth: readonly string[]
+  readonly commands: readonly string[]
+  readonly checks: readonly string[]
+  readonly reasoners: readonly string[]
+  readonly tasks: readonly TaskStatus[]
   readonly counters: Readonly<PluginCounters>
   getTools(): Readonly<Record<string, AnyTool>>
   getService(): unknown
@@ -75,9 +85,8 @@ export function createRecord(name: string, source: PluginSource): PluginRecord {
 export function infoOf(record: PluginRecord): PluginInfo {
   const { definition, live } = record
   const added = [...(live?.contributions ?? [])]
-  const names = (kind: 'tool' | 'provider' | 'agent'): string[] =>
-    added.filter((one) => one.kind === kind).map((one) => one.name)
   const hooks = added.flatMap((one) => (one.kind === 'hook' ? [one.name] : []))
+  const names = (kind: NamedKind): readonly string[] => contributionsOf(kind, added).map(({ name }) => name)
   return {
     name: record.name,
     version: definition?.version ?? '',
@@ -93,6 +102,12 @@ export function infoOf(record: PluginRecord): PluginInfo {
     tools: names('tool'),
     providers: names('provider'),
     agents: names('agent'),
+    routes: names('route'),
+    middleware: contributionsOf('middleware', added).map(({ value }) => value.layer),
+    oauth: names('oauth'),
+    commands: names('command'),
+    checks: names('check'),
+    reasoners: names('reasoner'),
     tasks: (live?.tasks() ?? []).map((task) => task.status),
     counters: { ...record.counters },
     getTools: () => Object.fromEntries((live?.tools() ?? []).map((tool) => [tool.name, tool.value])),

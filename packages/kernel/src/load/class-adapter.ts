@@ -1,6 +1,5 @@
 import { hookAliases, PluginError } from '@agentproxy/plugin'
 import type {
-  ClassPluginContext,
   HookHandler,
   HookName,
   Hooks,
@@ -49,8 +48,9 @@ export function fromClass(given: Plugin): PluginDefinition {
         users.delete(plugin)
         return plugin.shutdown?.()
       })
-      await plugin.initialize?.(classContext(ctx))
+      await plugin.initialize?.(ctx)
       addHooks(plugin, ctx)
+      if (plugin.healthCheck !== undefined) ctx.health(plugin.healthCheck.bind(plugin))
       const tools = readTools(plugin)
       for (const [name, tool] of tools) ctx.tool(name, tool)
       return plugin.getService === undefined ? toolFacade(tools, ctx.signal) : plugin.getService()
@@ -63,11 +63,6 @@ function remake(given: Plugin): Plugin {
   const constructor = given.constructor as (new () => unknown) & { readonly length: number }
   if ((constructor as unknown) === Object || constructor.length > 0) return given
   return new constructor() as Plugin
-}
-
-function classContext(ctx: PluginContext<Readonly<Record<string, unknown>>, string>): ClassPluginContext {
-  const { name, config, log, storage, signal, events } = ctx
-  return { name, config, log, storage, signal, events, getPlugin: (dependency) => ctx.getPlugin(dependency) }
 }
 
 /** Methods called as in `hookAliases` become hooks; of several spellings of one hook the first counts. */

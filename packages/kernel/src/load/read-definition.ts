@@ -3,6 +3,7 @@ import type { Plugin, PluginDefinition } from '@agentproxy/plugin'
 import { fromClass } from './class-adapter.ts'
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/
+const PREFIX = /^\/[a-z0-9][a-z0-9-]{0,63}$/
 /** The contract this host speaks, as major version. */
 const CONTRACT = /^[\^~]?1(\.|$)/
 
@@ -35,7 +36,7 @@ export function pluginIn(module: unknown, origin: string): unknown {
 }
 
 function checkManifest(definition: PluginDefinition, origin: string): void {
-  const { name, version, apiVersion, dependencies } = definition
+  const { name, version, apiVersion, prefix, dependencies } = definition
   if (typeof name !== 'string' || !NAME.test(name))
     throw invalid(
       origin,
@@ -44,6 +45,11 @@ function checkManifest(definition: PluginDefinition, origin: string): void {
   if (typeof version !== 'string') throw invalid(origin, `plugin ${name} has no version`)
   if (apiVersion !== undefined && !CONTRACT.test(apiVersion))
     throw invalid(origin, `plugin ${name} was written for contract ${apiVersion}; this host speaks 1`)
+  if (prefix !== undefined && !PREFIX.test(prefix))
+    throw invalid(
+      origin,
+      `plugin ${name}: its prefix ${JSON.stringify(prefix)} is not one path segment, as in "/${name}"`,
+    )
   if (dependencies !== undefined && !Array.isArray(dependencies))
     throw invalid(origin, `the dependencies of plugin ${name} are not a list`)
 }

@@ -1,15 +1,24 @@
 import { hookKinds, PluginError } from '@agentproxy/plugin'
-import type { AgentDefinition, HookName, ProviderDefinition } from '@agentproxy/plugin'
+import type { HookName } from '@agentproxy/plugin'
 import { measureHandler } from '../metrics/measure-handler.ts'
 import type { MetricsBook } from '../metrics/metrics-book.ts'
+import { compileMiddleware } from '../routes/compile-middleware.ts'
+import { compileRoutes } from '../routes/compile-routes.ts'
 import { compileAround } from './around.ts'
-import type { Contribution, Contributor } from './contribution.ts'
+import { contributionsOf } from './contribution.ts'
+import type {
+  Contribution,
+  Contributor,
+  HookContribution,
+  NamedContribution,
+  NamedKind,
+} from './contribution.ts'
 import type { BoundHandler, Report } from './handler.ts'
 import { compileObserve } from './observe.ts'
 import type { ObserverGauge } from './observe.ts'
 import { compileSequence } from './sequence.ts'
 import { firstRules, guardRules, transformRules } from './sequence-rules.ts'
-import type { AnyTool, Contributed, HookSlots, Snapshot } from './snapshot.ts'
+import type { Contributed, HookSlots, Snapshot } from './snapshot.ts'
 
 export interface CompileOptions {
   readonly report: Report
@@ -26,51 +35,18 @@ const RANK = { pre: 0, normal: 1, post: 2 } as const
  * CONTRIBUTION_CONFLICT with both owners where two claim one name.
  */
 export function compileSnapshot(contributors: readonly Contributor[], options: CompileOptions): Snapshot {
-  const hooks = new Map<HookName, { readonly handler: BoundHandler; readonly rank: number }[]>()
-  const tools = new Map<string, Contributed<AnyTool>>()
-  const providers = new Map<string, Contributed<ProviderDefinition>>()
-  const agents = new Map<string, Contributed<AgentDefinition>>()
-  let requestBodyNeeded = false
-
-  for (const contributor of contributors) {
-    const { plugin } = contributor
-    for (const added of contributor.contributions) {
-      switch (added.kind) {
-        case 'hook': {
-          const list = hooks.get(added.name) ?? []
-          list.push({ handler: bind(contributor, added, options.book), rank: RANK[added.options.order] })
-          hooks.set(added.name, list)
-          requestBodyNeeded ||= added.name === 'request.prepare' && added.options.needsBody
-          break
-        }
-        case 'tool':
-          claim(tools, added, { plugin, value: added.value })
-          break
-        case 'provider':
-          claim(providers, added, { plugin, value: added.value })
-          break
-        case 'agent':
-          claim(agents, added, { plugin, value: added.value })
-          break
-        // The plugin's own affair: nobody looks these up in a table.
-        case 'task':
-        case 'health':
-          break
-      }
-    }
-  }
-
-  const slots: Record<string, unknown> = emptySlots()
-  for (const [name, list] of hooks) {
-    const ordered = list.sort((a, b) => a.rank - b.rank).map(({ handler }) => handler)
-    slots[name] = compileRunner(name, ordered, options)
-  }
   return Object.freeze({
-    hooks: Object.freeze(slots) as unknown as HookSlots,
-    requestBodyNeeded,
-    tools,
-    providers,
-    agents,
+    hooks: compileHooks(contributors, options),
+    requestBodyNeeded: contributors.some((contributor) => [...contributor.contributions].some(needsBody)),
+    tools: tableOf('tool', contributors),
+    providers: tableOf('provider', contributors),
+    agents: tableOf('agent', contributors),
+    routes: compileRoutes(contributors, options.report),
+    middleware: compileMiddleware(contributors, options.report),
+    oauth: tableOf('oauth', contributors),
+    commands: tableOf('command', contributors),
+    checks: tableOf('check', contributors),
+    reasoners: tableOf('reasoner', contributors),
   })
 }
 
@@ -81,35 +57,59 @@ export const emptySnapshot: Snapshot = compileSnapshot([], {
   gauge: () => ({ pending: 0, dropped: 0 }),
 })
 
+/** Contributions of one kind by name. Throws CONTRIBUTION_CONFLICT where two claim one name. */
+function tableOf<Kind extends NamedKind>(
+  kind: Kind,
+  contributors: readonly Contributor[],
+): ReadonlyMap<string, Contributed<NamedContribution<Kind>['value']>> {
+  const table = new Map<string, Contributed<NamedContribution<Kind>['value']>>()
+  for (const { plugin, contributions } of contributors) {
+    for (const { name, value } of contributionsOf(kind, contributions)) {
+      const holder = table.get(name)
+      if (holder !== undefined)
+        throw new PluginError(
+          'CONTRIBUTION_CONFLICT',
+          `${kind} ${name} is claimed by plugin ${holder.plugin} and by plugin ${plugin}; disable one of them or rename it`,
+          { plugin, tool: kind === 'tool' ? name : undefined },
+        )
+      table.set(name, { plugin, value })
+    }
+  }
+  return table
+}
+
+function needsBody(added: Contribution): boolean {
+  return added.kind === 'hook' && added.name === 'request.prepare' && added.options.needsBody
+}
+
+function compileHooks(contributors: readonly Contributor[], options: CompileOptions): HookSlots {
+  const hooks = new Map<HookName, { readonly handler: BoundHandler; readonly rank: number }[]>()
+  for (const contributor of contributors) {
+    for (const added of contributor.contributions) {
+      if (added.kind !== 'hook') continue
+      const list = hooks.get(added.name) ?? []
+      list.push({ handler: bind(contributor, added, options.book), rank: RANK[added.options.order] })
+      hooks.set(added.name, list)
+    }
+  }
+  const slots: Record<string, unknown> = emptySlots()
+  for (const [name, list] of hooks) {
+    const ordered = list.sort((a, b) => a.rank - b.rank).map(({ handler }) => handler)
+    slots[name] = compileRunner(name, ordered, options)
+  }
+  return Object.freeze(slots) as unknown as HookSlots
+}
+
 // Every slot exists from the start and in one order, so all snapshots share one object shape.
 function emptySlots(): Record<string, unknown> {
   return Object.fromEntries(Object.keys(hookKinds).map((name) => [name, null]))
 }
 
-function bind(
-  owner: Contributor,
-  added: Extract<Contribution, { readonly kind: 'hook' }>,
-  book: MetricsBook | null,
-): BoundHandler {
+function bind(owner: Contributor, added: HookContribution, book: MetricsBook | null): BoundHandler {
   const { name, handler, streak, options } = added
   const { timeoutMs, onError } = options
   const call = book === null ? handler : measureHandler(handler, book.of(owner.plugin, 'hooks', name))
   return { owner, hook: name, call, timeoutMs, onError, streak }
-}
-
-function claim<Value>(
-  table: Map<string, Contributed<Value>>,
-  added: { readonly kind: string; readonly name: string },
-  entry: Contributed<Value>,
-): void {
-  const holder = table.get(added.name)
-  if (holder !== undefined)
-    throw new PluginError(
-      'CONTRIBUTION_CONFLICT',
-      `${added.kind} ${added.name} is claimed by plugin ${holder.plugin} and by plugin ${entry.plugin}; disable one of them or rename it`,
-      { plugin: entry.plugin, tool: added.kind === 'tool' ? added.name : undefined },
-    )
-  table.set(added.name, entry)
 }
 
 function compileRunner(name: HookName, handlers: readonly BoundHandler[], options: CompileOptions): unknown {

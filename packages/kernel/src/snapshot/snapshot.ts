@@ -1,17 +1,23 @@
 import type {
   AgentDefinition,
   Around,
+  CommandDefinition,
   First,
   Guard,
   HookName,
   Hooks,
   JsonSchema,
+  OAuthProvider,
   Observe,
+  PluginCheck,
   ProviderDefinition,
+  ReasonerDefinition,
   StandardSchema,
   ToolDefinition,
   Transform,
 } from '@agentproxy/plugin'
+import type { MiddlewareRunner } from '../routes/compile-middleware.ts'
+import type { PluginRoute } from '../routes/compile-routes.ts'
 
 /** A guard's joint answer. `plugin` is who blocked. */
 export type GuardVerdict =
@@ -64,6 +70,14 @@ export interface Snapshot {
   readonly tools: ReadonlyMap<string, Contributed<AnyTool>>
   readonly providers: ReadonlyMap<string, Contributed<ProviderDefinition>>
   readonly agents: ReadonlyMap<string, Contributed<AgentDefinition>>
+  /** In load order; no two take the same method and path. */
+  readonly routes: readonly PluginRoute[]
+  /** All middleware as one, outermost layer first; null = there is none. Rejects with what a middleware throws. */
+  readonly middleware: MiddlewareRunner | null
+  readonly oauth: ReadonlyMap<string, Contributed<OAuthProvider>>
+  readonly commands: ReadonlyMap<string, Contributed<CommandDefinition>>
+  readonly checks: ReadonlyMap<string, Contributed<PluginCheck>>
+  readonly reasoners: ReadonlyMap<string, Contributed<ReasonerDefinition>>
 }
 
 /** What rooms that serve requests and tasks know of the kernel. */

@@ -1,23 +1,23 @@
 import { PluginError } from '@agentproxy/plugin'
-import type { IntervalSchedule, IntervalWork } from '@agentproxy/plugin'
+import type { TaskSchedule, TaskWork } from '@agentproxy/plugin'
 import type { Generation } from '../lifecycle/generation.ts'
 import type { HostServices } from '../lifecycle/host-services.ts'
-import { IntervalTask } from './interval-task.ts'
+import { ScheduledTask } from './scheduled-task.ts'
 
 interface PluginTask {
   readonly name: string
-  readonly schedule: IntervalSchedule
-  readonly work: IntervalWork
+  readonly schedule: TaskSchedule
+  readonly work: TaskWork
 }
 
-/** Makes an interval task of one generation: its failures are reported, and a run under way counts as its activity. */
-export function createPluginTask(owner: Generation, host: HostServices, task: PluginTask): IntervalTask {
+/** Makes a task of one generation: its failures are reported, and a run under way counts as its activity. */
+export function createPluginTask(owner: Generation, host: HostServices, task: PluginTask): ScheduledTask {
   const { plugin, generation } = owner
   if (owner.tasks().some(({ status }) => status.name === task.name))
     throw new PluginError('PLUGIN_INVALID', `plugin ${plugin} has a task ${task.name} already; rename one`, {
       plugin,
     })
-  return new IntervalTask({
+  return new ScheduledTask({
     ...task,
     plugin,
     generation,

@@ -1,17 +1,14 @@
 import { PluginError } from '@agentproxy/plugin'
-import type { IntervalSchedule, IntervalWork } from '@agentproxy/plugin'
+import type { TaskSchedule, TaskWork } from '@agentproxy/plugin'
 import { textOf } from '../text-of.ts'
+import { completeSchedule, LONGEST_WAIT_MS } from './complete-schedule.ts'
+import type { CompleteSchedule } from './complete-schedule.ts'
 
-const DEFAULT_TIMEOUT_MS = 60_000
-/** Milliseconds a wait may grow to by failures, unless the interval itself is longer. */
-const BACK_OFF_LIMIT_MS = 3_600_000
-/** The longest wait a timer can hold. */
-const LONGEST_WAIT_MS = 2_147_483_647
-
-/** One interval task, as status pages show it. Times are milliseconds since 1970; null = not yet, or not any more. */
-export interface IntervalStatus {
+/** One task, as status pages show it. Times are milliseconds since 1970; null = not yet, or not any more. */
+export interface TaskStatus {
   readonly name: string
-  readonly everyMs: number
+  /** For people: `every 60000 ms`, or the cron pattern and its time zone. */
+  readonly schedule: string
   readonly running: boolean
   readonly runs: number
   readonly failures: number
@@ -22,12 +19,12 @@ export interface IntervalStatus {
   readonly nextRunAt: number | null
 }
 
-export interface IntervalTaskOptions {
+export interface ScheduledTaskOptions {
   readonly plugin: string
   readonly generation: number
   readonly name: string
-  readonly schedule: IntervalSchedule
-  readonly work: IntervalWork
+  readonly schedule: TaskSchedule
+  readonly work: TaskWork
   /** Told of each failure. */
   failed(error: PluginError): void
   /** Told as a run begins, and as it has ended, however long after its time limit. */
@@ -36,15 +33,15 @@ export interface IntervalTaskOptions {
   ran(durationMs: number, success: boolean): void
 }
 
-/** Runs one plugin's work at intervals, never two runs at once, more and more seldom while it fails. */
-export class IntervalTask {
-  readonly #options: IntervalTaskOptions
-  readonly #schedule: Required<IntervalSchedule>
+/** Runs one plugin's work by its schedule, never two runs at once, more and more seldom while it fails. */
+export class ScheduledTask {
+  readonly #options: ScheduledTaskOptions
+  readonly #schedule: CompleteSchedule
   #state: 'idle' | 'started' | 'stopped' = 'idle'
   #timer: NodeJS.Timeout | undefined
   #run: AbortController | null = null
   #failuresInRow = 0
-  #status: Omit<IntervalStatus, 'name' | 'everyMs' | 'running'> = {
+  #status: Omit<TaskStatus, 'name' | 'schedule' | 'running'> = {
     runs: 0,
     failures: 0,
     lastRunAt: null,
@@ -54,20 +51,24 @@ export class IntervalTask {
   }
 
   /** Throws PLUGIN_INVALID for a schedule that cannot be kept. */
-  constructor(options: IntervalTaskOptions) {
+  constructor(options: ScheduledTaskOptions) {
     this.#options = options
-    this.#schedule = completeSchedule(options)
+    this.#schedule = completeSchedule(options.schedule, `plugin ${options.plugin}: task ${options.name}`)
   }
 
-  get status(): IntervalStatus {
-    const { name, schedule } = this.#options
-    return { name, everyMs: schedule.everyMs, running: this.#run !== null, ...this.#status }
+  get status(): TaskStatus {
+    return {
+      name: this.#options.name,
+      schedule: this.#schedule.text,
+      running: this.#run !== null,
+      ...this.#status,
+    }
   }
 
   start(): void {
     if (this.#state !== 'idle') return
     this.#state = 'started'
-    this.#wait(this.#schedule.skipInitialRun ? this.#schedule.everyMs : 0)
+    this.#plan(this.#schedule.skipInitialRun ? this.#schedule.next(0) : Date.now())
   }
 
   /** Begins no further run, and aborts the signal of one that is under way. */
@@ -79,10 +80,17 @@ export class IntervalTask {
     this.#run?.abort(new PluginError('DISPOSED', `task ${name} of plugin ${plugin} was stopped`, { plugin }))
   }
 
-  #wait(ms: number): void {
-    const wait = Math.min(ms + Math.random() * this.#schedule.jitterMs, LONGEST_WAIT_MS)
-    this.#status = { ...this.#status, nextRunAt: Date.now() + Math.round(wait) }
-    this.#timer = setTimeout(() => void this.#work(), wait).unref()
+  /** Waits until the time given, in as many steps as timers need; null = it never comes again. */
+  #plan(at: number | null): void {
+    const jittered = at === null ? null : at + Math.round(Math.random() * this.#schedule.jitterMs)
+    this.#status = { ...this.#status, nextRunAt: jittered }
+    if (jittered !== null) this.#wait(jittered)
+  }
+
+  #wait(until: number): void {
+    const left = Math.max(0, until - Date.now())
+    const step = Math.min(left, LONGEST_WAIT_MS)
+    this.#timer = setTimeout(() => (step < left ? this.#wait(until) : void this.#work()), step).unref()
   }
 
   async #work(): Promise<void> {
@@ -111,7 +119,7 @@ export class IntervalTask {
       this.#status = { ...this.#status, lastDurationMs: durationMs }
       this.#options.ran(durationMs, this.#status.failures === failures)
       this.#options.busy(false)
-      if (this.#state === 'started') this.#wait(this.#pause())
+      if (this.#state === 'started') this.#plan(this.#schedule.next(this.#failuresInRow))
     }
   }
 
@@ -127,33 +135,9 @@ export class IntervalTask {
     this.#options.failed(error)
   }
 
-  /** Milliseconds until the next run. */
-  #pause(): number {
-    const { everyMs } = this.#schedule
-    return Math.max(everyMs, Math.min(everyMs * 2 ** this.#failuresInRow, BACK_OFF_LIMIT_MS))
-  }
-
   #error(code: 'TASK_FAILED' | 'TASK_TIMEOUT', what: string, cause: unknown): PluginError {
     const { plugin, generation, name } = this.#options
     const message = `plugin ${plugin} (generation ${generation}), task ${name}: ${what}`
     return new PluginError(code, message, { plugin, cause })
   }
-}
-
-function completeSchedule({ plugin, name, schedule }: IntervalTaskOptions): Required<IntervalSchedule> {
-  const { everyMs, jitterMs = 0, skipInitialRun = false, timeoutMs = DEFAULT_TIMEOUT_MS } = schedule
-  const invalid = (field: string, value: unknown, rule: string): PluginError =>
-    new PluginError(
-      'PLUGIN_INVALID',
-      `plugin ${plugin}: task ${name}: ${field} is ${String(value)}; ${rule}`,
-      {
-        plugin,
-      },
-    )
-  for (const [field, value] of Object.entries({ everyMs, timeoutMs }))
-    if (!(value >= 1 && value <= LONGEST_WAIT_MS))
-      throw invalid(field, value, `it must be from 1 to ${LONGEST_WAIT_MS} milliseconds`)
-  if (!(jitterMs >= 0 && jitterMs <= LONGEST_WAIT_MS))
-    throw invalid('jitterMs', jitterMs, `it must be from 0 to ${LONGEST_WAIT_MS} milliseconds`)
-  return { everyMs, jitterMs, skipInitialRun, timeoutMs }
 }

@@ -23,7 +23,13 @@ describe('an interval task', () => {
     await poll(() => runs).toBeGreaterThan(3)
     expect(activeAtFirst).toBe(true)
     const [status] = manager.getPluginStatus().plugins[0]?.tasks ?? []
-    expect(status).toMatchObject({ name: 'tick', everyMs: 10, running: false, failures: 0, lastError: null })
+    expect(status).toMatchObject({
+      name: 'tick',
+      schedule: 'every 10 ms',
+      running: false,
+      failures: 0,
+      lastError: null,
+    })
     expect(status?.runs).toBe(runs)
     expect(status?.lastRunAt).toBeGreaterThan(0)
     expect(status?.lastDurationMs).toBeGreaterThanOrEqual(0)
