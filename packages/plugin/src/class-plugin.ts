@@ -31,7 +31,8 @@ export interface ClassPluginContext extends Omit<
 
 /**
  * A plugin as a class. Methods named as in `hookAliases` (`hook_on_task_start`, `on_task_start`, `onTaskStart`) become
- * hooks; `healthCheck` answers for its health, `getService` gives the service, and without one the service is the plugin's tools by their last name segment.
+ * hooks; `healthCheck` answers for its health; `getService` gives the service, and without one the service is the
+ * plugin's tools by their last name segment. A field `context` that is declared and left empty is filled.
  */
 export interface Plugin {
   name: string

@@ -48,6 +48,7 @@ export function fromClass(given: Plugin): PluginDefinition {
         users.delete(plugin)
         return plugin.shutdown?.()
       })
+      lendContext(plugin, ctx)
       await plugin.initialize?.(ctx)
       addHooks(plugin, ctx)
       if (plugin.healthCheck !== undefined) ctx.health(plugin.healthCheck.bind(plugin))
@@ -63,6 +64,12 @@ function remake(given: Plugin): Plugin {
   const constructor = given.constructor as (new () => unknown) & { readonly length: number }
   if ((constructor as unknown) === Object || constructor.length > 0) return given
   return new constructor() as Plugin
+}
+
+/** A class that declares a field `context` and leaves it empty gets it filled before `initialize`. */
+function lendContext(plugin: Plugin, ctx: PluginContext<unknown, string>): void {
+  if (Object.hasOwn(plugin, 'context') && Reflect.get(plugin, 'context') === undefined)
+    Reflect.set(plugin, 'context', ctx)
 }
 
 /** Methods called as in `hookAliases` become hooks; of several spellings of one hook the first counts. */

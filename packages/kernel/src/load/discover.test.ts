@@ -45,6 +45,35 @@ describe('discovery', () => {
     ])
   })
 
+  it('finds installed packages that say they are a plugin, as far as somebody asked for them', async () => {
+    const { manager } = createTestHost()
+    const entry = (main: string) => JSON.stringify({ type: 'module', agentproxy: { plugin: main } })
+    const cwd = await tempFolder({
+      'home/node_modules/@me/shout/package.json': entry('./dist/plugin.js'),
+      'home/node_modules/@me/shout/dist/plugin.js': file('shout', 'package'),
+      'home/node_modules/taken/package.json': entry('./index.js'),
+      'home/node_modules/taken/index.js': file('taken', 'package'),
+      'home/node_modules/ordinary/package.json': '{ "main": "./index.js" }',
+      'home/node_modules/ordinary/index.js': 'throw new Error("an ordinary package was run")',
+      'home/node_modules/spoilt/package.json': '{',
+      'project/package.json': JSON.stringify({ dependencies: { asked: '1.0.0' } }),
+      'project/node_modules/asked/package.json': entry('./index.js'),
+      'project/node_modules/asked/index.js': file('asked', 'package'),
+      'project/node_modules/came-along/package.json': entry('./index.js'),
+      'project/node_modules/came-along/index.js': file('came-along', 'package'),
+      'plugins/taken.mjs': file('taken', 'folder'),
+    })
+    const report = await manager.discoverAndInitialize({
+      cwd,
+      packagesIn: ['./home', './project', './nowhere'],
+      bundled: [bundled('asked')],
+    })
+    expect(report.failed).toEqual([])
+    const found = report.loaded.map((info) => [info.name, info.getService()])
+    expect(Object.fromEntries(found)).toEqual({ taken: 'folder', shout: 'package', asked: 'package' })
+    expect(report.duplicates.map(({ name }) => name)).toEqual(['taken', 'asked'])
+  })
+
   it('loads in dependency order and prunes what needs a broken one, never the rest', async () => {
     const { manager } = createTestHost()
     const cwd = await tempFolder({

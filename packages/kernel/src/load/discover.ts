@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PluginError } from '@agentproxy/plugin'
 import { folderEntry } from './locate-module.ts'
+import { pluginPackages } from './plugin-packages.ts'
 import { loadFailure } from './load-failure.ts'
 import { bundledSource, moduleSource } from './plugin-source.ts'
 import type { BundledPlugin, PluginSource } from './plugin-source.ts'
@@ -15,7 +16,10 @@ export interface PluginEntry {
   readonly config?: unknown
 }
 
-/** Where to look for plugins. Of two with one name the one found first wins: plugins, environment, folder, bundled. */
+/**
+ * Where to look for plugins. Of two with one name the one found first wins: plugins, environment, folder, packages,
+ * bundled.
+ */
 export interface PluginSources {
   readonly plugins?: readonly PluginEntry[]
   /** Read for AGENTPROXY_PLUGINS (modules, comma between), AGENTPROXY_PLUGINS_DIR and AGENTPROXY_PLUGINS_ENABLED. */
@@ -24,6 +28,11 @@ export interface PluginSources {
   readonly cwd?: string
   /** Folder of plugins unless the environment names one; null = none. Default `./plugins`. Everything in it is run. */
   readonly pluginsDir?: string | null
+  /**
+   * Folders whose installed packages are looked at for an `agentproxy.plugin` entry in their package.json: of a folder
+   * with a package.json of its own those it asks for itself, else all in its `node_modules`. Default: none.
+   */
+  readonly packagesIn?: readonly string[]
   readonly bundled?: readonly BundledPlugin[]
   /** Configuration by plugin name, for plugins whose entry brings none. */
   readonly config?: Readonly<Record<string, unknown>>
@@ -77,6 +86,8 @@ export async function discoverPlugins(sources: PluginSources): Promise<Discovery
     if (folder !== null && !isDefault)
       broken.push({ source: moduleSource(folder, cwd), error: loadFailure(folder, thrown) })
   }
+  for (const root of sources.packagesIn ?? [])
+    for (const path of await pluginPackages(resolve(cwd, root))) found.push(anyName(moduleSource(path, cwd)))
   return { found: [...found, ...last], broken }
 }
 

@@ -18,11 +18,14 @@ export async function locateModule(specifier: string, cwd: string): Promise<Modu
   return { specifier: pathToFileURL(entry).href, from: root, root }
 }
 
-/** The file a plugin folder starts with: its package.json's `main`, else its index file, else null. */
+/**
+ * The file a plugin folder starts with: its package.json's `agentproxy.plugin`, else its `main`, else its index file, else
+ * null.
+ */
 export async function folderEntry(folder: string): Promise<string | null> {
   const manifest = await readManifest(folder)
-  const main = manifest['main']
-  const names = typeof main === 'string' ? [main, ...ENTRIES] : ENTRIES
+  const named = [pluginEntryOf(manifest), manifest['main']].filter((name) => typeof name === 'string')
+  const names = [...named, ...ENTRIES]
   for (const name of names) {
     const file = join(folder, name)
     if ((await stat(file).catch(() => null))?.isFile() === true) return file
@@ -49,7 +52,17 @@ async function locatePackage(specifier: string, cwd: string): Promise<ModuleLoca
   )
 }
 
-async function readManifest(folder: string): Promise<Readonly<Record<string, unknown>>> {
+export type PackageManifest = Readonly<Record<string, unknown>>
+
+/** A folder's package.json; an empty one where it has none. */
+export async function readManifest(folder: string): Promise<PackageManifest> {
   const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => '{}')
-  return JSON.parse(text) as Readonly<Record<string, unknown>>
+  return JSON.parse(text) as PackageManifest
+}
+
+/** What a package.json says is its plugin: `{ "agentproxy": { "plugin": "./index.js" } }`; null = it is none. */
+export function pluginEntryOf(manifest: PackageManifest): string | null {
+  const section = manifest['agentproxy']
+  if (typeof section !== 'object' || section === null || !('plugin' in section)) return null
+  return typeof section.plugin === 'string' ? section.plugin : null
 }

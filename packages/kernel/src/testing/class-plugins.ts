@@ -132,7 +132,6 @@ export class EventDrivenPlugin implements Plugin {
   private context?: PluginContext
 
   async initialize(context: PluginContext): Promise<void> {
-    this.context = context
     context.events.on('session.created', this.handleSessionCreated.bind(this))
     context.events.on('tool.executed', this.handleToolExecuted.bind(this))
     context.events.emit('plugin.initialized', { plugin: this.name })
