@@ -217,4 +217,38 @@ describe('agentproxy serve', () => {
     await expect.poll(() => told, { timeout: 20_000 }).toContain('plugin gate could not be reloaded')
     await saying('second words')
   })
+  test('takes over changed plugin sections of its configuration, and keeps what is active where they are not valid', async () => {
+    const gateOfConfig = `import { block } from '@agentproxy/plugin'
+const config = { '~standard': { version: 1, vendor: 'test', validate: (value) => typeof value.words === 'string' ? { value } : { issues: [{ message: 'must be text', path: ['words'] }] } } }
+export default { name: 'gate', version: '1.0.0', config, setup(ctx) { ctx.hook('request.received', () => block(ctx.config.words)) } }
+`
+    await bench.write('plugins/gate.mjs', gateOfConfig)
+    const configure = (section: string) =>
+      bench.write(
+        'config/agentproxy/config.yaml',
+        `pluginModules: ["${bench.home}/plugins/gate.mjs"]\nplugins: { gate: ${section} }\n`,
+      )
+    await configure('{ words: first words }')
+    const { url, token, child } = await serve()
+    let told = ''
+    child.stderr?.on('data', (text: string) => (told += text))
+    const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: token, maxRetries: 0 })
+    const ask = () =>
+      client.chat.completions
+        .create({ model: 'simulator/fix', messages: [{ role: 'user', content: 'x' }] })
+        .then(() => 'answered', String)
+    const saying = (words: string) => expect.poll(ask, { timeout: 20_000 }).toContain(words)
+    const telling = (words: string) => expect.poll(() => told, { timeout: 20_000 }).toContain(words)
+    await saying('first words')
+    await configure('{ words: second words }')
+    await saying('second words')
+    await configure('{ words: 3 }')
+    await telling('plugin gate keeps the configuration it has')
+    await telling('words: must be text')
+    await configure('{ words: [ }')
+    await telling('the configuration is not valid, and the one before stays')
+    await saying('second words')
+    await configure('{ words: third words }')
+    await saying('third words')
+  })
 })

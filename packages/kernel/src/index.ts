@@ -33,3 +33,5 @@ export type {
 export type { StorageBackend } from './storage/storage-backend.ts'
 export type { TaskStatus } from './tasks/scheduled-task.ts'
 export type { BatchToolCall, ToolOutcome } from './tools/tool-runner.ts'
+export { FolderWatches } from './watch/folder-watches.ts'
+export type { FolderListener } from './watch/folder-watches.ts'

@@ -13,7 +13,8 @@ export interface LoadPluginsOptions {
 }
 
 /**
- * Loads what the configuration asks for: modules it names, then its folder, then the bundled plugins. A `plugins` folder
+ * Loads what the configuration asks for: modules it names, then its folder, then installed packages, then
+ * the bundled plugins. A `plugins` folder
  * of the place the command happens to run in is never loaded: its code could be anybody's. The manager logs a
  * broken plugin and leaves it out. Throws `CONFIG_INVALID` for a name that no plugin has.
  */
@@ -24,6 +25,7 @@ export async function loadPlugins(manager: PluginManager, options: LoadPluginsOp
   const report = await manager.discoverAndInitialize({
     plugins: config.otherPlugins ? config.pluginModules.map((module) => ({ module })) : [],
     pluginsDir: config.otherPlugins ? config.pluginsDir : null,
+    packagesIn: config.otherPlugins ? config.packageFolders : [],
     bundled,
     config: config.plugins,
     disabled: config.disabledPlugins,

@@ -1,6 +1,7 @@
 import { createGateway, GatewayError, loadOwnerToken } from '@agentproxy/gateway'
 import { openApp } from '../app/open-app.ts'
 import { stateDirOf } from '../app/paths.ts'
+import { watchConfig } from '../app/watch-config.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
 import type { ServeFlags } from '../args/options.ts'
 import { loadConfig } from '../config/load-config.ts'
@@ -15,7 +16,8 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 export async function serve(invocation: Invocation, flags: GlobalFlags & ServeFlags): Promise<number> {
   const { env, cwd, terminal } = invocation
   const warn = (line: string): void => terminal.err.write(`${line}\n`)
-  const config = await loadConfig({ env, cwd, projectDir: null, extraFile: flags.config ?? null })
+  const sources = { env, cwd, projectDir: null, extraFile: flags.config ?? null }
+  const config = await loadConfig(sources)
   const host = flags.host ?? config.server.host
   const port = flags.port ?? config.server.port
   const log = await openLogger(invocation, flags, warn)
@@ -39,6 +41,8 @@ export async function serve(invocation: Invocation, flags: GlobalFlags & ServeFl
     })
     app.cleanup.defer('the gateway', () => gateway.close({ drainMs: 0 }))
     const stopped = nextSignal(invocation.crashed)
+    const watch = watchConfig({ sources, config, plugins: app.plugins, tell: warn })
+    app.cleanup.defer('the watch on the configuration', () => watch.close())
     const { url } = await gateway.listen({ host, port }).catch((error: unknown) => {
       throw listenError(error)
     })

@@ -46,6 +46,7 @@ function knownKeys(path: readonly string[]): readonly string[] {
   const shapes: Readonly<Record<string, object>> = {
     server: configSchema.shape.server.unwrap().shape,
     supervisor: configSchema.shape.supervisor.unwrap().shape,
+    routing: configSchema.shape.routing.unwrap().shape,
     store: configSchema.shape.store.unwrap().shape,
   }
   return Object.keys(shapes[section] ?? {})

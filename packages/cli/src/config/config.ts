@@ -59,6 +59,8 @@ export interface Config {
   readonly otherPlugins: boolean
   readonly pluginModules: readonly string[]
   readonly pluginsDir: string | null
+  /** Folders whose installed packages may be plugins. */
+  readonly packageFolders: readonly string[]
   readonly models: Readonly<Record<string, readonly string[]>>
   readonly routing: { readonly loss: 'report' | 'strict' }
   readonly supervisor: {

@@ -4,18 +4,26 @@ import type { ConfigLayer } from './config.ts'
 
 export interface EnvLayer {
   readonly layer: ConfigLayer
+  /** The variable each value came from, by its path as `plugins.cache.maxEntries`. */
+  readonly variables: ReadonlyMap<string, string>
   /** `AGENTPROXY_PLUGINS_ENABLED`: false = only the bundled plugins. */
   readonly otherPlugins: boolean
 }
 
 /** Variables come with the prefix `AGENTPROXY_`; the bare names are aliases that the prefixed ones override. */
 export function readEnvLayer(env: Env): EnvLayer {
-  const plugins = sections(env, 'PLUGINS__')
-  mergeSections(plugins, sections(env, 'AGENTPROXY_PLUGINS__'))
-  const enabled = env['AGENTPROXY_ENABLED_PLUGINS'] ?? env['ENABLED_PLUGINS']
-  const disabled = env['AGENTPROXY_DISABLED_PLUGINS'] ?? env['DISABLED_PLUGINS']
-  const modules = env['AGENTPROXY_PLUGINS']
-  const directory = env['AGENTPROXY_PLUGINS_DIR']
+  const variables = new Map<string, string>()
+  const plugins = sections(env, 'PLUGINS__', variables)
+  mergeSections(plugins, sections(env, 'AGENTPROXY_PLUGINS__', variables))
+  const first = (path: string, ...names: readonly string[]): string | undefined => {
+    const name = names.find((candidate) => env[candidate])
+    if (name !== undefined) variables.set(path, name)
+    return name === undefined ? undefined : env[name]
+  }
+  const enabled = first('enabledPlugins', 'AGENTPROXY_ENABLED_PLUGINS', 'ENABLED_PLUGINS')
+  const disabled = first('disabledPlugins', 'AGENTPROXY_DISABLED_PLUGINS', 'DISABLED_PLUGINS')
+  const modules = first('pluginModules', 'AGENTPROXY_PLUGINS')
+  const directory = first('pluginsDir', 'AGENTPROXY_PLUGINS_DIR')
   const layer: ConfigLayer = {
     ...(Object.keys(plugins).length > 0 && { plugins }),
     ...(enabled && { enabledPlugins: list(enabled) }),
@@ -23,13 +31,14 @@ export function readEnvLayer(env: Env): EnvLayer {
     ...(modules && { pluginModules: list(modules) }),
     ...(directory && { pluginsDir: directory }),
   }
-  return { layer, otherPlugins: flag(env, 'AGENTPROXY_PLUGINS_ENABLED', 'ENABLE_PLUGINS') ?? true }
+  const otherPlugins = flag(env, 'AGENTPROXY_PLUGINS_ENABLED', 'ENABLE_PLUGINS') ?? true
+  return { layer, variables, otherPlugins }
 }
 
 type Sections = Record<string, Record<string, unknown>>
 
 /** `PLUGINS__MY_PLUGIN__MAX_ENTRIES=5` is `my-plugin: { maxEntries: 5 }`; more double underscores nest deeper. */
-function sections(env: Env, prefix: string): Sections {
+function sections(env: Env, prefix: string, variables: Map<string, string>): Sections {
   const found: Sections = {}
   for (const [variable, value] of Object.entries(env)) {
     if (!variable.startsWith(prefix) || value === undefined) continue
@@ -41,6 +50,7 @@ function sections(env: Env, prefix: string): Sections {
     if (path.some((key) => key in Object.prototype)) {
       throw new CliError('CONFIG_INVALID', `${variable}: this key is not allowed`)
     }
+    variables.set(`plugins.${path.join('.')}`, variable)
     place(found, path, scalar(value))
   }
   return found

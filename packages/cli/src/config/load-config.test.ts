@@ -4,7 +4,8 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { CliError } from '../errors.ts'
 import type { Config } from './config.ts'
-import { loadConfig } from './load-config.ts'
+import { findConfig, loadConfig } from './load-config.ts'
+import { originsOf, shown } from './origins.ts'
 
 let home: string
 let project: string
@@ -202,5 +203,40 @@ describe('mistakes', () => {
 
   test('a --config file that is not there is an error', async () => {
     expect(await problem(load({}, 'missing.yaml'))).toContain('missing.yaml')
+  })
+})
+
+describe('origins', () => {
+  test('each value names the source that won, down to the variable', async () => {
+    await writeFile(
+      userFile('config.yaml'),
+      'server: { port: 1 }\nplugins: { "x": { one: 1, "odd.key": 2 } }\n',
+    )
+    await writeFile(projectFile('config.toml'), '[supervisor]\nagent = "b"\n')
+    const { layers } = await findConfig({
+      env: env({ AGENTPROXY_PLUGINS__X__DEEP__MOST: '3', DISABLED_PLUGINS: 'y' }),
+      cwd: home,
+      projectDir: project,
+      extraFile: null,
+    })
+    const origins = Object.fromEntries(originsOf(layers).map(({ path: key, origin }) => [key, origin]))
+    expect(origins).toMatchObject({
+      'server.port': userFile('config.yaml'),
+      'server.host': 'default',
+      'plugins.x.one': userFile('config.yaml'),
+      'plugins.x."odd.key"': userFile('config.yaml'),
+      'plugins.x.deep.most': 'AGENTPROXY_PLUGINS__X__DEEP__MOST',
+      disabledPlugins: 'DISABLED_PLUGINS',
+      'supervisor.agent': projectFile('config.toml'),
+    })
+  })
+
+  test('what looks like a secret by its key is hidden, however deep', () => {
+    expect(shown('plugins.x.apiKey', 'k')).toBe('(hidden)')
+    expect(shown('plugins.x.apiKeyEnv', 'OPENAI_API_KEY')).toBe('OPENAI_API_KEY')
+    expect(shown('plugins.x.servers', [{ name: 'a', token: 't' }])).toEqual([
+      { name: 'a', token: '(hidden)' },
+    ])
+    expect(shown('server.maxTokens', 5)).toBe(5)
   })
 })

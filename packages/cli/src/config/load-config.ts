@@ -18,8 +18,28 @@ export interface ConfigSources {
   readonly extraFile: string | null
 }
 
+/** One source of configuration, as it was found. */
+export interface FoundLayer {
+  /** For people: `default`, a file, or `environment`. */
+  readonly origin: string
+  /** Where single values come from, if that can be told more closely, by their path. */
+  readonly closer?: ReadonlyMap<string, string>
+  readonly layer: ConfigLayer
+}
+
+export interface FoundConfig {
+  /** Lowest priority first. */
+  readonly layers: readonly FoundLayer[]
+  readonly config: Config
+}
+
 /** Reads all layers, lowest first: defaults, user file, project file, `--config`, environment. Flags come after. */
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
+  return (await findConfig(sources)).config
+}
+
+/** The same, and which source said what. */
+export async function findConfig(sources: ConfigSources): Promise<FoundConfig> {
   const { env } = sources
   const configDir = configDirOf(env)
   const userFile = findFile(configDir)
@@ -27,7 +47,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     sources.projectDir === null ? null : findFile(path.join(sources.projectDir, '.agentproxy'))
   const extraFile = sources.extraFile === null ? null : path.resolve(sources.cwd, sources.extraFile)
 
-  const layers: ConfigLayer[] = []
+  const layers: FoundLayer[] = []
   for (const file of [userFile, projectFile, extraFile]) {
     if (file === null) continue
     const value = await readConfigFile(file)
@@ -35,16 +55,28 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
       file === projectFile
         ? checkProjectLayer(file, value, userFile ?? path.join(configDir, 'config.yaml'))
         : checkLayer(file, value)
-    layers.push(withAbsolutePaths(layer, path.dirname(file), env))
+    layers.push({ origin: file, layer: withAbsolutePaths(layer, path.dirname(file), env) })
   }
+  const files = layers.map(({ origin }) => origin)
+  const defaults = defaultsIn(stateDirOf(env))
+  layers.unshift({ origin: 'default', layer: defaults })
   const fromEnv = readEnvLayer(env)
   const envLayer = withAbsolutePaths(checkLayer('environment', fromEnv.layer), sources.cwd, env)
-  const merged = [...layers, envLayer].reduce(mergeLayers, {})
-  return {
-    ...withDefaults(merged, stateDirOf(env)),
+  layers.push({ origin: 'environment', layer: envLayer, closer: fromEnv.variables })
+  const merged = layers.map(({ layer }) => layer).reduce(mergeLayers, {})
+  const config = {
+    ...complete(merged, defaults),
     otherPlugins: fromEnv.otherPlugins,
-    files: [userFile, projectFile, extraFile].filter((file) => file !== null),
+    packageFolders: packageFolders(configDir),
+    files,
   }
+  return { layers, config }
+}
+
+/** The user's own folder, and what agentproxy itself was installed into: a project's packages are not plugins by that. */
+function packageFolders(configDir: string): readonly string[] {
+  const [, installedIn] = /^(.*)[/\\]node_modules[/\\]/.exec(import.meta.dirname) ?? []
+  return installedIn === undefined ? [configDir] : [configDir, installedIn]
 }
 
 function findFile(directory: string): string | null {
@@ -95,34 +127,50 @@ function mergeLayers(low: ConfigLayer, high: ConfigLayer): ConfigLayer {
   return merged
 }
 
-function withDefaults(layer: ConfigLayer, stateDir: string): Omit<Config, 'otherPlugins' | 'files'> {
+function defaultsIn(stateDir: string) {
+  return {
+    server: { host: '127.0.0.1', port: 8000 },
+    enabledPlugins: null,
+    disabledPlugins: [],
+    routing: { loss: 'report' as const },
+    supervisor: { reasoner: 'rules' as const },
+    checks: [],
+    store: { url: `sqlite:${path.join(stateDir, 'agentproxy.db')}` },
+  } satisfies ConfigLayer
+}
+
+function complete(
+  layer: ConfigLayer,
+  defaults: ReturnType<typeof defaultsIn>,
+): Omit<Config, 'otherPlugins' | 'packageFolders' | 'files'> {
   const plugins: Record<string, Record<string, unknown>> = {}
   const disabled = new Set(layer.disabledPlugins)
   for (const [name, { enabled, ...section }] of Object.entries(layer.plugins ?? {})) {
     if (enabled === false) disabled.add(name)
     if (Object.keys(section).length > 0) plugins[name] = section
   }
+  const pools = Object.entries(layer.models ?? {})
   return {
-    server: { host: layer.server?.host ?? '127.0.0.1', port: layer.server?.port ?? 8000 },
+    server: {
+      host: layer.server?.host ?? defaults.server.host,
+      port: layer.server?.port ?? defaults.server.port,
+    },
     plugins,
     enabledPlugins: layer.enabledPlugins ?? null,
     disabledPlugins: [...disabled],
     pluginModules: layer.pluginModules ?? [],
     pluginsDir: layer.pluginsDir ?? null,
     models: Object.fromEntries(
-      Object.entries(layer.models ?? {}).map(([alias, pool]) => [
-        alias,
-        typeof pool === 'string' ? [pool] : pool,
-      ]),
+      pools.map(([alias, pool]) => [alias, typeof pool === 'string' ? [pool] : pool]),
     ),
-    routing: { loss: layer.routing?.loss ?? 'report' },
+    routing: { loss: layer.routing?.loss ?? defaults.routing.loss },
     supervisor: {
       agent: layer.supervisor?.agent ?? null,
       model: layer.supervisor?.model ?? null,
-      reasoner: layer.supervisor?.reasoner ?? 'rules',
+      reasoner: layer.supervisor?.reasoner ?? defaults.supervisor.reasoner,
       reasonerModel: layer.supervisor?.reasonerModel ?? null,
     },
     checks: layer.checks ?? [],
-    storePath: layer.store?.url.slice('sqlite:'.length) ?? path.join(stateDir, 'agentproxy.db'),
+    storePath: (layer.store ?? defaults.store).url.slice('sqlite:'.length),
   }
 }
