@@ -7,6 +7,8 @@ const file = (name: string, value: string, dependencies: readonly string[] = [])
 const configured = (name: string) =>
   `export class P { name = '${name}'; initialize(context) { this.config = context.config } getService() { return this.config } }`
 
+const entry = (main: string) => JSON.stringify({ type: 'module', agentproxy: { plugin: main } })
+
 const bundled = (name: string) => ({ name, load: async () => ({ default: plugin(name, () => 'bundled') }) })
 
 describe('discovery', () => {
@@ -47,7 +49,6 @@ describe('discovery', () => {
 
   it('finds installed packages that say they are a plugin, as far as somebody asked for them', async () => {
     const { manager } = createTestHost()
-    const entry = (main: string) => JSON.stringify({ type: 'module', agentproxy: { plugin: main } })
     const cwd = await tempFolder({
       'home/node_modules/@me/shout/package.json': entry('./dist/plugin.js'),
       'home/node_modules/@me/shout/dist/plugin.js': file('shout', 'package'),

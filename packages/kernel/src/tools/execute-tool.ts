@@ -1,12 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { PluginError } from '@agentproxy/plugin'
-import type { ToolCallOptions, ToolContext } from '@agentproxy/plugin'
+import type { ToolCallOptions } from '@agentproxy/plugin'
 import { issueText } from '../config/validate-config.ts'
-import { isThenable, withDeadline } from '../deadline.ts'
+import { isThenable } from '../deadline.ts'
 import type { Generation } from '../lifecycle/generation.ts'
 import { nearest } from '../nearest.ts'
 import type { AnyTool, Contributed, Snapshot } from '../snapshot/snapshot.ts'
 import { textOf } from '../text-of.ts'
+import { CallContext } from './call-context.ts'
 import { checkAgainstSchema, isStandardSchema } from './json-schema.ts'
 
 const DEFAULT_TIMEOUT_MS = 30_000
@@ -48,43 +48,62 @@ interface Run {
 }
 
 async function run({ call, entry, parameters, owner }: Run): Promise<unknown> {
-  const { userId = null, requestId = randomUUID(), timeout = DEFAULT_TIMEOUT_MS, signal } = call.options
-  const controller = new AbortController()
-  const details = { plugin: entry.plugin, tool: call.tool }
+  const { tool, options } = call
   const failed = (what: string, cause: unknown): PluginError =>
-    new PluginError('TOOL_FAILED', `tool ${call.tool} of plugin ${entry.plugin} ${what}`, {
-      ...details,
+    new PluginError('TOOL_FAILED', `tool ${tool} of plugin ${entry.plugin} ${what}`, {
+      plugin: entry.plugin,
+      tool,
       cause,
     })
-  const sources = [signal, owner?.scope.signal].filter((source) => source !== undefined)
-  const undo: (() => void)[] = []
-  const aborted = new Promise<never>((_resolve, reject) => {
-    for (const source of sources) {
-      const onAbort = (): void => {
-        controller.abort(source.reason)
-        reject(failed(`was cancelled: ${textOf(source.reason)}`, source.reason))
-      }
-      if (source.aborted) onAbort()
-      source.addEventListener('abort', onAbort)
-      undo.push(() => source.removeEventListener('abort', onAbort))
-    }
-  })
-  aborted.catch(() => {})
+  const sources = [options.signal, owner?.scope.signal].filter((source) => source !== undefined)
+  const context = new CallContext(options, sources)
   try {
-    if (controller.signal.aborted) return await aborted
-    const context: ToolContext = { userId, requestId, signal: controller.signal }
+    const aborted = sources.find((source) => source.aborted)
+    if (aborted !== undefined) throw failed(`was cancelled: ${textOf(aborted.reason)}`, aborted.reason)
     const value = entry.value.execute(parameters, context)
     if (!isThenable(value)) return value
-    return await withDeadline(Promise.race([value, aborted]), timeout, () =>
-      timedOut(call.tool, entry, timeout),
-    )
+    const limitMs = options.timeout ?? DEFAULT_TIMEOUT_MS
+    return await settle(value, {
+      sources,
+      limitMs,
+      late: () => timedOut(tool, entry, limitMs),
+      cancelled: (reason) => failed(`was cancelled: ${textOf(reason)}`, reason),
+    })
   } catch (thrown) {
-    controller.abort(thrown)
-    const known = PluginError.is(thrown) && thrown.tool === call.tool
+    context.abort(thrown)
+    const known = PluginError.is(thrown) && thrown.tool === tool
     throw known ? thrown : failed(`failed: ${textOf(thrown)}`, thrown)
   } finally {
-    for (const remove of undo) remove()
+    context.end()
   }
+}
+
+interface Limits {
+  readonly sources: readonly AbortSignal[]
+  readonly limitMs: number
+  readonly late: () => PluginError
+  readonly cancelled: (reason: unknown) => PluginError
+}
+
+/** Waits for a tool's promise until it is late or somebody cancels. */
+function settle(
+  value: PromiseLike<unknown>,
+  { sources, limitMs, late, cancelled }: Limits,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => end(late()), limitMs)
+    const onAbort = (): void => end(cancelled(sources.find((source) => source.aborted)?.reason))
+    const release = (): void => {
+      clearTimeout(timer)
+      for (const source of sources) source.removeEventListener('abort', onAbort)
+    }
+    const end = (error: PluginError): void => {
+      release()
+      reject(error)
+    }
+    for (const source of sources) source.addEventListener('abort', onAbort)
+    Promise.resolve(value).finally(release).then(resolve, reject)
+  })
 }
 
 function timedOut(tool: string, { plugin }: Contributed<AnyTool>, limitMs: number): PluginError {
