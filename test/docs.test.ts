@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { hookKinds } from '@agentproxy/plugin'
@@ -26,6 +27,10 @@ describe('reference pages keep step with the code', () => {
     const text = readFileSync(join(root, 'docs/reference/hooks.md'), 'utf8')
     const rows = [...text.matchAll(/^\| `([a-z.-]+)` \| (\w+) \|/gm)].map((match) => [match[1], match[2]])
     expect(Object.fromEntries(rows)).toEqual(hookKinds)
+  })
+
+  test('what is generated from the types is up to date', () => {
+    execFileSync(process.execPath, [join(root, 'scripts/docs.mjs'), '--check'])
   })
 
   test('every path a page links to exists', () => {

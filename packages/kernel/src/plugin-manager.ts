@@ -134,6 +134,7 @@ export class PluginManager implements PluginHost {
     return infoOf(this.#registry.find(name))
   }
 
+  /** All plugins it knows, active or not, with what they add and why they failed. */
   getPluginStatus(): PluginManagerStatus {
     return {
       plugins: [...this.#registry.records.values()].map(infoOf),
@@ -147,6 +148,7 @@ export class PluginManager implements PluginHost {
     return this.#book.read()
   }
 
+  /** Status, metrics, memory and calls in flight at once, for somebody who looks for a fault. No secrets. */
   getDebugInfo(): DebugInfo {
     const running = [...this.#registry.generations].map(([name, { activity }]) => [name, activity.running])
     return {

@@ -57,15 +57,22 @@ export interface PluginContext<Config = unknown, D extends Dependency = Dependen
   readonly name: string
   /** 1 for the first load, one more with each reload. */
   readonly generation: number
+  /** Validated and typed by the schema given as `config`. */
   readonly config: Config
+  /** Structured; each line says which plugin wrote it. */
   readonly log: Logger
+  /** Small durable values of the plugin's own: they survive reload and restart. */
   readonly storage: PluginStorage
+  /** Keys and tokens as handles, for `http`; the plugin never sees their text. */
   readonly secrets: PluginSecrets
+  /** Events between plugins. */
   readonly events: PluginEvents
+  /** The host's pooled HTTP client, as `fetch`. */
   readonly http: PluginHttp
   /** Aborted when the plugin is disposed. */
   readonly signal: AbortSignal
 
+  /** Listens at a hook point; what the handler may return follows from the hook's kind. */
   hook<Name extends HookName>(
     name: Name,
     handler: HookHandler<Hooks[Name]>,
@@ -76,7 +83,9 @@ export interface PluginContext<Config = unknown, D extends Dependency = Dependen
     name: string,
     tool: ToolDefinition<Parameters>,
   ): Disposable
+  /** Adds an upstream for model calls. */
   provider(provider: ProviderDefinition): Disposable
+  /** Adds a coding agent, for `--agent NAME`. */
   agent(agent: AgentDefinition): Disposable
   /** Adds an HTTP route under the plugin's `prefix`; a path such as `/items/:id` has named parts. */
   route(method: RouteMethod, path: string, handler: RouteHandler, options?: RouteOptions): Disposable
@@ -92,10 +101,12 @@ export interface PluginContext<Config = unknown, D extends Dependency = Dependen
   command(name: string, command: CommandDefinition): Disposable
   /** Adds a verification that tasks must pass before they count as done. */
   check(check: PluginCheck): Disposable
+  /** Adds a way to decide what comes after a turn, for `--reasoner NAME`. */
   reasoner(reasoner: ReasonerDefinition): Disposable
   /** Disposes it when the plugin goes, and gives it back. */
   use<Resource extends Disposable | AsyncDisposable>(resource: Resource): Resource
   /** Runs when the plugin goes, last added first. */
   onDispose(dispose: () => unknown): Disposable
+  /** A declared dependency, and through it the service its `setup` returned. */
   getPlugin<Name extends DependencyName<D>>(name: Name): PluginHandle<ServiceOf<D, Name>>
 }
