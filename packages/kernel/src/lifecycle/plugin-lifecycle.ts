@@ -9,7 +9,7 @@ import type { Generation } from './generation.ts'
 import { dependencyError, dependentsOf } from './graph.ts'
 import type { HostServices } from './host-services.ts'
 import { disposeFailure, openGeneration } from './open-generation.ts'
-import { infoOf } from './plugin-record.ts'
+import { infoOf, noteRetired } from './plugin-record.ts'
 import type { PluginRecord } from './plugin-record.ts'
 import type { Registry } from './registry.ts'
 
@@ -225,6 +225,8 @@ export class PluginLifecycle {
           running: activity.running,
         })
       for (const error of await scope.dispose()) this.#host.report(disposeFailure(generation, error))
+      const record = this.#registry.records.get(plugin)
+      if (record !== undefined) noteRetired(record, generation)
     }
   }
 

@@ -32,6 +32,8 @@ export interface PluginRecord {
   generation: number
   /** Why it failed to load, why its last reload was refused, or why it is disabled. */
   problem: PluginError | null
+  /** Generations that were replaced or unloaded, as far as memory still holds them. */
+  readonly retired: WeakRef<Generation>[]
   readonly counters: PluginCounters
 }
 
@@ -64,6 +66,8 @@ export interface PluginInfo {
   readonly reasoners: readonly string[]
   readonly tasks: readonly TaskStatus[]
   readonly counters: Readonly<PluginCounters>
+  /** Former generations still in memory: some wait for garbage collection; a number that only grows is a leak. */
+  readonly retainedGenerations: number
   getTools(): Readonly<Record<string, AnyTool>>
   getService(): unknown
 }
@@ -78,6 +82,7 @@ export function createRecord(name: string, source: PluginSource): PluginRecord {
     live: null,
     generation: 0,
     problem: null,
+    retired: [],
     counters: { failures: 0, toolCalls: 0, toolErrors: 0 },
   }
 }
@@ -110,7 +115,20 @@ export function infoOf(record: PluginRecord): PluginInfo {
     reasoners: names('reasoner'),
     tasks: (live?.tasks() ?? []).map((task) => task.status),
     counters: { ...record.counters },
+    retainedGenerations: retained(record).length,
     getTools: () => Object.fromEntries((live?.tools() ?? []).map((tool) => [tool.name, tool.value])),
     getService: () => live?.service,
   }
+}
+
+/** Remembers a generation that no longer serves. */
+export function noteRetired(record: PluginRecord, generation: Generation): void {
+  retained(record).push(new WeakRef(generation))
+}
+
+/** Forgets the retired generations that are gone from memory, and gives the rest. */
+function retained({ retired }: PluginRecord): WeakRef<Generation>[] {
+  const left = retired.filter((reference) => reference.deref() !== undefined)
+  retired.splice(0, retired.length, ...left)
+  return retired
 }
