@@ -28,6 +28,7 @@ export interface CompileOptions {
   gauge(hook: HookName): ObserverGauge
 }
 
+const UNWINDING: ReadonlySet<HookName> = new Set(['function.after', 'app.stop'])
 const RANK = { pre: 0, normal: 1, post: 2 } as const
 
 /**
@@ -94,6 +95,8 @@ function compileHooks(contributors: readonly Contributor[], options: CompileOpti
   }
   const slots: Record<string, unknown> = emptySlots()
   for (const [name, list] of hooks) {
+    // An after-hook unwinds: who came first before the act comes last after it.
+    if (UNWINDING.has(name)) list.reverse()
     const ordered = list.sort((a, b) => a.rank - b.rank).map(({ handler }) => handler)
     slots[name] = compileRunner(name, ordered, options)
   }

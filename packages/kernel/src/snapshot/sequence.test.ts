@@ -230,3 +230,22 @@ describe('order', () => {
     expect(manager.live.requestBodyNeeded).toBe(true)
   })
 })
+
+describe('what runs after an act', () => {
+  it('unwinds: who came first before it comes last after it, within each order group', async () => {
+    const { manager } = createTestHost()
+    const asked: string[] = []
+    for (const name of ['one', 'two'])
+      await manager.loadPlugin(
+        plugin(name, (ctx) => {
+          ctx.hook('function.before', () => void asked.push(`before ${name}`))
+          ctx.hook('function.after', () => void asked.push(`after ${name}`))
+          ctx.hook('function.after', () => void asked.push(`early ${name}`), { order: 'pre' })
+        }),
+      )
+    const call = { taskId: 't', turn: 1, function: 'diff', arguments: {} }
+    await manager.live.hooks['function.before']?.(call)
+    await manager.live.hooks['function.after']?.({ ...call, ok: true, result: '', durationMs: 1 })
+    expect(asked).toEqual(['before one', 'before two', 'early two', 'early one', 'after two', 'after one'])
+  })
+})
