@@ -7,6 +7,10 @@ export interface StandardSchema<Input = unknown, Output = Input> {
     readonly version: 1
     readonly vendor: string
     readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
+    /** Standard JSON Schema (standardschema.dev): the same as data, where the library offers it. */
+    readonly jsonSchema?:
+      | { readonly input: (options: { readonly target: string }) => Record<string, unknown> }
+      | undefined
     readonly types?: { readonly input: Input; readonly output: Output } | undefined
   }
 }

@@ -1,5 +1,6 @@
 import { PluginError } from '@agentproxy/plugin'
 import type { PluginDefinition, SchemaIssue, StandardSchema } from '@agentproxy/plugin'
+import { unknownKeyHint } from './unknown-keys.ts'
 import { textOf } from '../text-of.ts'
 
 const NO_CONFIG = Object.freeze({})
@@ -15,7 +16,8 @@ export async function validateConfig(definition: PluginDefinition, raw: unknown)
   }
   const result = await validate(name, schema, given)
   if (result.issues === undefined) return result.value
-  throw invalid(name, result.issues.map(issueText).join('; '))
+  const problems = result.issues.map((issue) => issueText(issue) + unknownKeyHint(schema, issue))
+  throw invalid(name, problems.join('; '))
 }
 
 /** One issue as `path.to.field: what is wrong`. */
