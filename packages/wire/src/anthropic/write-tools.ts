@@ -18,7 +18,8 @@ function writeTool(tool: ModelTool, index: number, to: Reporter): Written | null
         name,
         description,
         input_schema: inputSchema(parameters),
-        strict: strict ?? undefined,
+        // False is what Messages does by itself, and older models refuse the field.
+        strict: to.isSameFormat ? strict : strict || undefined,
         cache_control: cacheControl,
         ...to.riding(extras, place),
       })

@@ -124,6 +124,10 @@ export class AnswerChunks {
   }
 
   #last(): Chunk {
+    if (this.#usage?.cacheWriteTokens) {
+      const detail = 'Gemini does not say apart what went into the cache; it stays in the prompt count.'
+      this.#losses.add('dropped', 'cache-write-tokens-unsupported', '/usage', detail)
+    }
     const counts =
       this.#usage === null ? {} : { usageMetadata: writeGeminiUsage(this.#usage, this.#usageRest) }
     // A prompt that was blocked has no candidate at all.

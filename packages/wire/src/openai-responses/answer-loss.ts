@@ -37,6 +37,12 @@ export class ResponseLoss {
     )
   }
 
+  reasoningTokens(): void {
+    const detail =
+      'The upstream did not say how many tokens were thinking; the format requires a count, so 0 is said.'
+    this.#losses.add('emulated', 'reasoning-tokens-unknown', '/usage', detail)
+  }
+
   #drop(code: string, pointer: string, detail: string): void {
     this.#losses.add('dropped', code, pointer, detail)
   }

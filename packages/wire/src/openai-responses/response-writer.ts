@@ -42,6 +42,7 @@ export class ResponseWriter {
   /** The open block is of another format and is left out. */
   #isLeftOut = false
   #hasRefusal = false
+  #hasThinking = false
   #incomplete: 'max_output_tokens' | 'content_filter' | null = null
 
   constructor(loss: LossReport, options: WriteOptions) {
@@ -82,6 +83,7 @@ export class ResponseWriter {
         this.#writeOpaque(event)
         break
       case 'end': {
+        if (this.#hasThinking && this.#usage?.reasoningTokens === null) this.#losses.reasoningTokens()
         const status = this.#incomplete === null ? 'completed' : 'incomplete'
         this.#send(`response.${status}`, { response: this.#response(status, null) })
         break
@@ -132,6 +134,7 @@ export class ResponseWriter {
 
   #startBlock(block: ModelBlock): void {
     this.#hasRefusal ||= block.type === 'refusal'
+    this.#hasThinking ||= block.type === 'thinking' || block.type === 'redacted_thinking'
     const isPart = block.type === 'text' || block.type === 'refusal'
     if (isPart && block.item === undefined && this.#live?.addPart !== undefined)
       return this.#live.addPart(block)
