@@ -7,6 +7,8 @@ type Json = Record<string, unknown>
 
 const word = fc.string({ minLength: 1, maxLength: 12 }).filter((text) => text.trim() !== '')
 const id = fc.stringMatching(/^[a-zA-Z0-9_-]{1,30}$/).filter((text) => !text.startsWith('call_b64_'))
+/** Legal with every vendor, also behind a namespace. */
+const toolName = fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_-]{0,29}$/)
 // -0 is left out: JSON.stringify writes it as 0.
 const input = fc.dictionary(word, fc.oneof(word, fc.integer(), fc.boolean(), fc.array(word)), {
   noNullPrototype: true,
@@ -74,7 +76,7 @@ const anthropicMessage = fc.oneof(
           signature: fc.base64String({ minLength: 4 }),
         }),
         fc.record({ type: fc.constant('redacted_thinking'), data: word }),
-        mixed(fc.record({ type: fc.constant('tool_use'), id, name: word, input }), cache),
+        mixed(fc.record({ type: fc.constant('tool_use'), id, name: toolName, input }), cache),
         anthropicBlock,
       ),
       { minLength: 2 },
@@ -92,8 +94,8 @@ const anthropicDocument = mixed(
   fc.record({
     tools: fc.array(
       fc.oneof(
-        mixed(fc.record({ name: id, description: word, input_schema: schema }), cache, unknownField),
-        fc.record({ type: fc.constant('web_search_20250305'), name: id, max_uses: fc.nat() }),
+        mixed(fc.record({ name: toolName, description: word, input_schema: schema }), cache, unknownField),
+        fc.record({ type: fc.constant('web_search_20250305'), name: toolName, max_uses: fc.nat() }),
       ),
     ),
   }),
@@ -154,14 +156,14 @@ const chatCall = fc.oneof(
   fc.record({
     id,
     type: fc.constant('function'),
-    function: fc.record({ name: id, arguments: input.map((value) => JSON.stringify(value)) }),
+    function: fc.record({ name: toolName, arguments: input.map((value) => JSON.stringify(value)) }),
   }),
-  fc.record({ id, type: fc.constant('custom'), custom: fc.record({ name: id, input: word }) }),
+  fc.record({ id, type: fc.constant('custom'), custom: fc.record({ name: toolName, input: word }) }),
 )
 const chatMessage = fc.oneof(
   mixed(
     fc.record({ role: fc.constantFrom('user', 'system', 'developer'), content: chatContent }),
-    fc.record({ name: id }),
+    fc.record({ name: toolName }),
   ),
   fc.record({ role: fc.constant('tool'), tool_call_id: id, content: word }),
   mixed(
@@ -180,12 +182,15 @@ const chatDocument = mixed(
         mixed(
           fc.record({
             type: fc.constant('function'),
-            function: mixed(fc.record({ name: id, parameters: schema, strict: fc.boolean() }), unknownField),
+            function: mixed(
+              fc.record({ name: toolName, parameters: schema, strict: fc.boolean() }),
+              unknownField,
+            ),
           }),
         ),
         fc.record({
           type: fc.constant('custom'),
-          custom: fc.record({ name: id, format: fc.constant({ type: 'text' }) }),
+          custom: fc.record({ name: toolName, format: fc.constant({ type: 'text' }) }),
         }),
       ),
     ),
@@ -286,12 +291,12 @@ const responsesItem = fc.oneof(
     fc.record({
       type: fc.constant('function_call'),
       call_id: id,
-      name: id,
+      name: toolName,
       arguments: input.map((value) => JSON.stringify(value)),
     }),
-    fc.record({ namespace: id }),
+    fc.record({ namespace: toolName }),
   ),
-  named(fc.record({ type: fc.constant('custom_tool_call'), call_id: id, name: id, input: word })),
+  named(fc.record({ type: fc.constant('custom_tool_call'), call_id: id, name: toolName, input: word })),
   named(
     fc.record({ type: fc.constantFrom('function_call_output', 'custom_tool_call_output'), ...toolOutput }),
   ),
@@ -300,12 +305,12 @@ const responsesItem = fc.oneof(
 )
 const plainTool = fc.oneof(
   mixed(
-    fc.record({ type: fc.constant('function'), name: id, parameters: schema, strict: fc.boolean() }),
+    fc.record({ type: fc.constant('function'), name: toolName, parameters: schema, strict: fc.boolean() }),
     unknownField,
   ),
   fc.record({
     type: fc.constant('custom'),
-    name: id,
+    name: toolName,
     format: fc.constantFrom({ type: 'text' }, { type: 'grammar', syntax: 'lark', definition: 'start: "x"' }),
   }),
 )
@@ -318,13 +323,13 @@ const responsesDocument = mixed(
         plainTool,
         fc.record({
           type: fc.constant('namespace'),
-          name: id,
+          name: toolName,
           description: word,
           tools: fc.array(plainTool, { maxLength: 3 }),
         }),
         fc.record({
           type: fc.constant('namespace'),
-          name: id,
+          name: toolName,
           tools: fc.constant([{ type: 'some_future_tool' }]),
         }),
         fc.record({ type: fc.constantFrom('web_search', 'tool_search'), execution: word }),

@@ -32,7 +32,8 @@ const failure: ModelEvent = {
 }
 
 function fetchOf(format: Format, events: readonly ModelEvent[]): () => Promise<Response> {
-  const writer = format.createStreamWriter(new LossReport())
+  // The chat client of these tests has no custom tools, which its SDK's stream helper does not know.
+  const writer = format.createStreamWriter(new LossReport(), format === openaiChat ? { tools: [] } : {})
   const body = events.map((event) => writer.keepAlive() + writer.write(event)).join('')
   return () => Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } }))
 }
@@ -67,7 +68,9 @@ describe.each(sources)('what the official SDKs make of %s', (_name, events) => {
   it('OpenAI: the final completion equals the JSON answer', async () => {
     const stream = openaiStream(events)
     const completion = await stream.finalChatCompletion()
-    const answer = openaiChat.writeResponse(events, new LossReport()) as unknown as OpenAI.ChatCompletion
+    const answer = openaiChat.writeResponse(events, new LossReport(), {
+      tools: [],
+    }) as unknown as OpenAI.ChatCompletion
     expect(completion.choices[0]?.message.content).toBe(answer.choices[0]?.message.content)
     expect(completion.choices[0]?.message.tool_calls).toMatchObject(
       answer.choices[0]?.message.tool_calls ?? [],

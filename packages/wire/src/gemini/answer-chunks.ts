@@ -7,6 +7,7 @@ import { createEventOrder } from '../model/event-order.ts'
 import type { ModelError, ModelEvent, ModelUsage, StopReason } from '../model/event.ts'
 import { mergeUsage } from '../model/usage.ts'
 import { AnswerLoss } from '../model/answer-loss.ts'
+import { createFindTool } from '../model/tool-names.ts'
 import { AnswerParts } from './answer-parts.ts'
 import { writeFinishReason } from './finish-reason.ts'
 import { writeGeminiUsage } from './usage.ts'
@@ -33,7 +34,7 @@ export class AnswerChunks {
 
   constructor(loss: LossReport, options: WriteOptions) {
     this.#losses = new AnswerLoss(loss)
-    this.#parts = new AnswerParts(this.#losses)
+    this.#parts = new AnswerParts(this.#losses, createFindTool(options.tools))
     this.#options = options
   }
 

@@ -2,7 +2,8 @@ import { isRecord } from '../json/json-record.ts'
 import type { JsonRecord } from '../json/json-record.ts'
 import type { ModelBlock, ModelDelta } from '../model/event.ts'
 import type { AnswerLoss } from '../model/answer-loss.ts'
-import { isMadeId } from './call-ids.ts'
+import type { FindTool } from '../model/tool-names.ts'
+import { isMadeId } from '../model/call-ids.ts'
 import { markSignature } from './thinking-mark.ts'
 import { withRiding } from './riding.ts'
 import { readArgs } from './write-part.ts'
@@ -25,12 +26,14 @@ interface OpenBlock {
  */
 export class AnswerParts {
   readonly #losses: AnswerLoss
+  readonly #findTool: FindTool
   #open: OpenBlock | null = null
   #signature: string | null = null
   hasRefusal = false
 
-  constructor(losses: AnswerLoss) {
+  constructor(losses: AnswerLoss, findTool: FindTool) {
     this.#losses = losses
+    this.#findTool = findTool
   }
 
   start(block: ModelBlock): JsonRecord[] {
@@ -137,7 +140,8 @@ export class AnswerParts {
       const detail = 'The arguments were no JSON object and were wrapped as {"raw_arguments": ...}.'
       this.#losses.add('changed', 'tool-arguments-not-an-object', '/content', detail)
     }
-    const { id, name } = block
+    const { id } = block
+    const name = this.#findTool(block.name)?.name ?? block.name
     const call = { ...(isMadeId(id) ? {} : { id }), name, args: args ?? { raw_arguments: json } }
     return withRiding({ functionCall: call, ...this.#takeSignature() }, 'functionCall', riding)
   }

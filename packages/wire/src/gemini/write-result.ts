@@ -1,7 +1,7 @@
 import { defined } from '../json/defined.ts'
 import type { Reporter } from '../model/reporter.ts'
 import type { ModelRequest, Place, ToolResultBlock } from '../model/request.ts'
-import { isMadeId } from './call-ids.ts'
+import { isMadeId } from '../model/call-ids.ts'
 import { withRiding } from './riding.ts'
 import { writePart } from './write-part.ts'
 import type { Written } from './riding.ts'
@@ -21,7 +21,8 @@ export function writeResult(
   const riding = to.riding(block.extras, place)
   to.ridingCache(block.cacheControl, place)
   const id = isMadeId(block.callId) ? undefined : block.callId
-  const name = block.name ?? calledName(to.request, block.callId) ?? unknownName(block, place, to)
+  const called = block.name ?? calledName(to.request, block.callId) ?? unknownName(block, place, to)
+  const name = to.toolName(called, place)
   // A result of this format rides along as it was said.
   if (to.isSameFormat) {
     const part = { functionResponse: defined({ id, name }) }

@@ -3,6 +3,7 @@ import type { JsonRecord } from '../json/json-record.ts'
 import type { Loss, LossReport } from '../loss.ts'
 import type { WireFormat } from './format-name.ts'
 import type { CacheControl, Extras, ModelRequest, Place } from './request.ts'
+import { fitToolName } from './tool-names.ts'
 
 /** What a request writer needs at every spot: the request, the format it writes, and where to report. */
 export interface Reporter {
@@ -15,6 +16,8 @@ export interface Reporter {
   riding(extras: Extras | undefined, place: Place): JsonRecord | undefined
   /** A prompt cache mark to put back, for formats without one of their own; reports it otherwise. */
   ridingCache(mark: CacheControl | undefined, place: Place): CacheControl | undefined
+  /** The name of a tool as the target takes it; one that had to change is reported once. */
+  toolName(name: string, place: Place): string
 }
 
 export function createReporter(request: ModelRequest, target: WireFormat, loss: LossReport): Reporter {
@@ -23,13 +26,18 @@ export function createReporter(request: ModelRequest, target: WireFormat, loss: 
   const add: Reporter['add'] = (kind, code, place, detail) => {
     loss.add(kind, code, source.pointer(request, place), detail)
   }
+  const renamed = new Set<string>()
   return {
     request,
     target,
     isSameFormat,
     add,
     riding: (extras, place) =>
-      ridingFields(extras, target, { loss, pointer: () => source.pointer(request, place) }),
+      ridingFields(extras, target, {
+        loss,
+        pointer: () => source.pointer(request, place),
+        spelled: (pointer) => source.spelled?.(pointer) ?? pointer,
+      }),
     ridingCache(mark, place) {
       if (mark === undefined || isSameFormat) return mark
       add(
@@ -39,6 +47,18 @@ export function createReporter(request: ModelRequest, target: WireFormat, loss: 
         `${target} has no prompt cache marks; it caches by itself or not.`,
       )
       return undefined
+    },
+    toolName(name, place) {
+      const fitted = isSameFormat ? name : fitToolName(name, target)
+      if (fitted === name || renamed.has(name)) return fitted
+      renamed.add(name)
+      add(
+        'changed',
+        'tool-name-changed',
+        place,
+        `${target} takes no tool named "${name}"; it is "${fitted}" there.`,
+      )
+      return fitted
     },
   }
 }

@@ -50,6 +50,11 @@ export class ChatLoss {
     }
   }
 
+  secondCall(): void {
+    const detail = 'A client of the legacy `functions` takes one call; the others were left out.'
+    this.#drop('parallel-call-unsupported', '/content', detail)
+  }
+
   #drop(code: string, pointer: string, detail: string): void {
     this.#losses.add('dropped', code, pointer, detail)
   }

@@ -142,7 +142,8 @@ export function writeToolCall(block: ToolCallBlock, place: Place, to: Reporter):
     )
   }
   to.ridingCache(block.cacheControl, place)
-  const { name, arguments: input } = block
+  const { arguments: input } = block
+  const name = to.toolName(block.name, place)
   const call = block.freeform
     ? { type: 'custom', custom: { name, input } }
     : { type: 'function', function: { name, arguments: input } }

@@ -1,5 +1,6 @@
 import { defined } from '../json/defined.ts'
 import type { Reporter } from '../model/reporter.ts'
+import { isMadeId } from '../model/call-ids.ts'
 import type { ContentBlock, ModelMessage, Place, SystemMessage, ToolResultBlock } from '../model/request.ts'
 import { compact, toolId, writePart, writeToolCall } from './write-content.ts'
 import type { Written } from './write-content.ts'
@@ -57,6 +58,9 @@ function writeResults(
       to.add('dropped', 'tool-error-flag-unsupported', at, 'A tool message cannot say that the tool failed.')
     to.ridingCache(block.cacheControl, at)
     const own = to.riding(block.extras, at)
+    // A result that came without an id is of the legacy kind.
+    if (to.isSameFormat && isMadeId(block.callId))
+      return { role: 'function', name: block.name, content: text, ...extras, ...own }
     return { role: 'tool', tool_call_id: toolId(block.callId, at, to), content: text, ...extras, ...own }
   })
   const said = message.content
@@ -91,6 +95,14 @@ function writeResultContent(
   return { text: media.length > 0 ? '(The result follows in the next message.)' : '', media }
 }
 
+/** A call that came without an id was a `function_call`. */
+function writeCalls(calls: readonly Written[], to: Reporter): Written {
+  const [first] = calls
+  if (first === undefined) return {}
+  const isLegacy = to.isSameFormat && typeof first['id'] === 'string' && isMadeId(first['id'])
+  return isLegacy ? { function_call: first['function'] } : { tool_calls: calls }
+}
+
 function writeAssistant(message: ModelMessage, place: MessagePlace, to: Reporter): Written[] {
   const parts: Written[] = []
   const calls: Written[] = []
@@ -119,7 +131,7 @@ function writeAssistant(message: ModelMessage, place: MessagePlace, to: Reporter
       content: parts.length === 0 ? null : compact(parts),
       reasoning_content: thinking,
       refusal,
-      tool_calls: calls.length === 0 ? undefined : calls,
+      ...writeCalls(calls, to),
       ...extras,
     }),
   ]

@@ -20,8 +20,7 @@ export function writeOpenaiChatRequest(request: ModelRequest, loss: LossReport):
   return defined({
     model: request.model,
     messages: writeMessages(to),
-    tools,
-    tool_choice: writeToolChoice(hasTools, to),
+    ...writeToolFields(tools, writeToolChoice(hasTools, to), to),
     parallel_tool_calls: hasTools || to.isSameFormat ? request.parallelToolCalls : undefined,
     response_format: writeResponseFormat(request.responseFormat, to),
     reasoning_effort: writeReasoningEffort(to),
@@ -32,6 +31,15 @@ export function writeOpenaiChatRequest(request: ModelRequest, loss: LossReport):
     ...riding,
     stream_options: request.stream ? { ...streamRest, include_usage: true } : undefined,
   })
+}
+
+/** `tools` and `tool_choice`, or the `functions` and `function_call` they came as. */
+function writeToolFields(tools: Written[] | undefined, choice: unknown, to: Reporter): Written {
+  if (!to.isSameFormat || to.request.legacyFunctions !== true) return { tools, tool_choice: choice }
+  return {
+    functions: tools?.map((tool) => tool['function']),
+    function_call: isRecord(choice) ? choice['function'] : choice,
+  }
 }
 
 /**
@@ -83,7 +91,7 @@ function writeStops(to: Reporter): readonly string[] | undefined {
 /** `service_tier` in OpenAI's words. */
 export function writeServiceTier(to: Reporter): string | undefined {
   const { serviceTier } = to.request
-  if (serviceTier === undefined || to.isSameFormat) return serviceTier
+  if (serviceTier === undefined || to.request.source.format.startsWith('openai-')) return serviceTier
   if (serviceTier === 'standard_only') return 'default'
   if (serviceTier === 'auto') return serviceTier
   to.add(

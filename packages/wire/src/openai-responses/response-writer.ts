@@ -5,6 +5,8 @@ import type { JsonRecord } from '../json/json-record.ts'
 import type { LossReport } from '../loss.ts'
 import { createEventOrder } from '../model/event-order.ts'
 import type { ModelBlock, ModelError, ModelEvent, ModelUsage } from '../model/event.ts'
+import { createFindTool } from '../model/tool-names.ts'
+import type { FindTool } from '../model/tool-names.ts'
 import { mergeUsage } from '../model/usage.ts'
 import { ResponseLoss } from './answer-loss.ts'
 import { createCallWriter } from './call-writer.ts'
@@ -28,6 +30,7 @@ export class ResponseWriter {
   readonly #check = createEventOrder()
   readonly #losses: ResponseLoss
   readonly #options: WriteOptions
+  readonly #findTool: FindTool
   readonly #created: number
   readonly #output: Written[] = []
   #out: Written[] = []
@@ -48,6 +51,7 @@ export class ResponseWriter {
   constructor(loss: LossReport, options: WriteOptions) {
     this.#losses = new ResponseLoss(loss)
     this.#options = options
+    this.#findTool = createFindTool(options.tools)
     this.#created = options.created ?? Math.floor(Date.now() / 1000)
   }
 
@@ -178,7 +182,7 @@ export class ResponseWriter {
       newId: (prefix) => `${prefix}_${scope}_${outputIndex}`,
       send: (type, fields) => this.#send(type, fields),
       loss: this.#losses,
-      tools: this.#options.tools ?? [],
+      findTool: this.#findTool,
     }
   }
 

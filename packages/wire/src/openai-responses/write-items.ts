@@ -177,7 +177,7 @@ function writeCall(block: ToolCallBlock, place: Place, to: Reporter): Written {
     type: block.freeform === true ? 'custom_tool_call' : 'function_call',
     ...block.item,
     call_id: writeCallId(block.id, place, to),
-    name: bareName(namespace, block.name),
+    name: to.toolName(bareName(namespace, block.name), place),
     namespace,
     ...(block.freeform === true ? { input } : { arguments: input }),
     ...to.riding(block.extras, place),
