@@ -150,7 +150,7 @@ class MessagesStreamWriter implements StreamWriter {
   }
 
   #end(): string {
-    const stop_reason = this.#finish === null ? null : writeStopReason(this.#finish.reason)
+    const stop_reason = this.#finish === null ? null : writeStopReason(this.#finish.reason, this.#loss)
     const stop_sequence = this.#finish?.stopSequence ?? null
     const usage = { ...writeAnthropicUsage(this.#usage), ...this.#riding.usage }
     const delta = { stop_reason, stop_sequence, ...this.#riding.delta }

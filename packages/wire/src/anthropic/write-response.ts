@@ -35,7 +35,7 @@ export function writeAnthropicResponse(
     content: answer.blocks
       .map((block, index) => writeBlock(block, index, { loss, findTool }))
       .filter((block) => block !== null),
-    stop_reason: writeStopReason(answer.reason),
+    stop_reason: writeStopReason(answer.reason, loss),
     stop_sequence: answer.stopSequence,
     ...unread.delta,
     usage: { ...writeAnthropicUsage(answer.usage), ...unread.usage },
@@ -62,12 +62,14 @@ function writeBlock(folded: FoldedBlock, index: number, to: To): Record<string, 
   const { block, text, json, signature, opaque } = folded
   const start = startBlock(block, index, to)
   if (start === null) return null
+  if (block.type !== 'opaque' && opaque.some((delta) => !isCitation(delta))) {
+    const detail = 'A part of the block has no counterpart.'
+    to.loss.add('dropped', 'delta-unsupported', `/content/${index}`, detail)
+  }
   switch (block.type) {
     case 'text':
     case 'refusal': {
-      const citations = opaque.flatMap((delta) =>
-        isRecord(delta) && isRecord(delta['citation']) ? [delta['citation']] : [],
-      )
+      const citations = opaque.filter(isCitation).map(({ citation }) => citation)
       return { ...start, text, ...(citations.length > 0 ? { citations } : {}) }
     }
     case 'thinking':
@@ -81,6 +83,10 @@ function writeBlock(folded: FoldedBlock, index: number, to: To): Record<string, 
       return input === '' ? start : { ...start, input: toolInput(input, index, to.loss) }
     }
   }
+}
+
+function isCitation(delta: unknown): delta is JsonRecord {
+  return isRecord(delta) && isRecord(delta['citation'])
 }
 
 function partialJson({ partial_json }: JsonRecord): string {

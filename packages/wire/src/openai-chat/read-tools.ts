@@ -34,7 +34,11 @@ export function readTool(value: unknown, pointer: string): ModelTool {
 export function readFunction(value: unknown, pointer: string): ModelTool {
   const fn = recordAt(value, pointer)
   stringAt(fn['name'], `${pointer}/name`)
-  return readTool({ type: 'function', function: fn }, pointer)
+  const tool = readTool({ type: 'function', function: fn }, pointer)
+  const unread = tool.type === 'function' ? tool.extras?.fields['function'] : undefined
+  return tool.type === 'function' && isRecord(unread)
+    ? { ...tool, extras: extrasOf('openai-chat', unread) }
+    : tool
 }
 
 /** The legacy `function_call` as the `tool_choice` that replaced it. */

@@ -51,7 +51,7 @@ class ChatStreamWriter implements StreamWriter {
       case 'block_stop':
         return this.#stopBlock()
       case 'finish':
-        this.#losses.finish(event.reason, event.stopSequence)
+        this.#losses.finish(event.reason, event.stopSequence, this.#hasRefusal)
         return this.#chunk({}, writeFinishReason(event.reason, this.#hasRefusal, this.#calls.usedLegacy))
       case 'ping':
         return ': ping\n\n'

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { defined } from '../json/defined.ts'
 import { isRecord } from '../json/json-record.ts'
 import type { LossReport } from '../loss.ts'
+import { takeOpenaiFields } from '../model/openai-fields.ts'
 import { createReporter } from '../model/reporter.ts'
 import type { Reporter } from '../model/reporter.ts'
 import type { ModelRequest } from '../model/request.ts'
@@ -13,7 +14,8 @@ import { writeResponseFormat, writeTools, writeToolChoice } from './write-tools.
 /** Writes the body of `POST /v1/chat/completions`. A stream is always asked for its usage. */
 export function writeOpenaiChatRequest(request: ModelRequest, loss: LossReport): Written {
   const to = createReporter(request, 'openai-chat', loss)
-  const riding = to.riding(request.extras, { field: 'extras' }) ?? {}
+  const { shared, extras } = takeOpenaiFields(request, 'openai-chat')
+  const riding = to.riding(extras, { field: 'extras' }) ?? {}
   const streamRest = isRecord(riding['stream_options']) ? riding['stream_options'] : {}
   const tools = writeTools(to)
   const hasTools = tools !== undefined && tools.length > 0
@@ -28,6 +30,7 @@ export function writeOpenaiChatRequest(request: ModelRequest, loss: LossReport):
     ...writeSampling(to),
     user: writeUser(to),
     stream: request.stream || undefined,
+    ...shared,
     ...riding,
     stream_options: request.stream ? { ...streamRest, include_usage: true } : undefined,
   })
@@ -37,7 +40,7 @@ export function writeOpenaiChatRequest(request: ModelRequest, loss: LossReport):
 function writeToolFields(tools: Written[] | undefined, choice: unknown, to: Reporter): Written {
   if (!to.isSameFormat || to.request.legacyFunctions !== true) return { tools, tool_choice: choice }
   return {
-    functions: tools?.map((tool) => tool['function']),
+    functions: tools?.map(({ type: _type, function: fn, ...unread }) => ({ ...Object(fn), ...unread })),
     function_call: isRecord(choice) ? choice['function'] : choice,
   }
 }

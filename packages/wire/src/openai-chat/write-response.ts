@@ -23,8 +23,8 @@ export function writeOpenaiChatResponse(
   const unread = unreadFields(answer, losses)
   const calls = createCallWriter(options, losses)
   const message = { ...writeMessage(answer.blocks, calls, losses), ...unread.message }
-  losses.finish(answer.reason, answer.stopSequence)
   const hasRefusal = answer.blocks.some(({ block }) => block.type === 'refusal')
+  losses.finish(answer.reason, answer.stopSequence, hasRefusal)
   const choice = {
     index: 0,
     message,
@@ -97,7 +97,7 @@ function joinCall(call: Record<string, unknown>, { tool_calls: list, ...fields }
 function joinTexts(before: JsonRecord, after: JsonRecord): JsonRecord {
   const joined: Record<string, unknown> = { ...before }
   for (const [key, value] of Object.entries(after))
-    joined[key] = `${String(joined[key] ?? '')}${String(value)}`
+    joined[key] = typeof joined[key] === 'string' && typeof value === 'string' ? joined[key] + value : value
   return joined
 }
 

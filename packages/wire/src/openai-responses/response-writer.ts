@@ -79,7 +79,7 @@ export class ResponseWriter {
         this.#isLeftOut = false
         break
       case 'finish':
-        this.#losses.finish(event.reason, event.stopSequence)
+        this.#losses.finish(event.reason, event.stopSequence, this.#hasRefusal)
         this.#incomplete = writeIncompleteReason(event.reason, this.#hasRefusal)
         this.#closeItem(this.#incomplete === null)
         break
