@@ -86,7 +86,8 @@ function writeDocument(block: DocumentBlock, place: Place, to: Reporter): Writte
     const file_data = writeDataUrl(source.mediaType, source.data)
     return defined({ type: 'file', file: defined({ filename, file_data }), cache_control, ...extras })
   }
-  if (source.kind === 'file' && source.issuer === 'openai-chat') {
+  // Both of OpenAI's formats name the same files.
+  if (source.kind === 'file' && source.issuer.startsWith('openai-')) {
     return defined({
       type: 'file',
       file: defined({ file_id: source.id, filename: title }),

@@ -30,7 +30,30 @@ function writeSpoken(message: SystemMessage | ModelMessage, place: MessagePlace,
   const extras = to.riding(message.extras, place)
   const parts = writeParts(message.content, place, to)
   if (parts.length === 0 && !to.isSameFormat) return []
-  return [{ role: message.role, content: compact(parts), ...extras }]
+  if (to.isSameFormat || message.role === 'user')
+    return [{ role: message.role, content: compact(parts), ...extras }]
+  const { texts, following } = splitMedia(parts, place, to)
+  return [
+    ...(texts.length === 0 ? [] : [{ role: message.role, content: compact(texts), ...extras }]),
+    ...following,
+  ]
+}
+
+function isText({ type }: Written): boolean {
+  return type === 'text' || type === 'refusal'
+}
+
+/** Only users say more than text: images, files and audio of anyone else follow in a user message. */
+function splitMedia(
+  parts: readonly Written[],
+  place: MessagePlace,
+  to: Reporter,
+): { readonly texts: Written[]; readonly following: Written[] } {
+  const media = parts.filter((part) => !isText(part))
+  if (media.length > 0)
+    to.add('emulated', 'message-media-moved', place, 'Images, files and audio follow in a user message.')
+  const following = media.length === 0 ? [] : [{ role: 'user', content: media }]
+  return { texts: parts.filter(isText), following }
 }
 
 function writeParts(blocks: readonly ContentBlock[], place: MessagePlace, to: Reporter): Written[] {
@@ -123,16 +146,20 @@ function writeAssistant(message: ModelMessage, place: MessagePlace, to: Reporter
     }
   }
   const extras = to.riding(message.extras, place)
-  const isEmpty = parts.length === 0 && calls.length === 0 && refusal === undefined
-  if (isEmpty && !to.isSameFormat) return []
-  return [
-    defined({
-      role: 'assistant',
-      content: parts.length === 0 ? null : compact(parts),
-      reasoning_content: thinking,
-      refusal,
-      ...writeCalls(calls, to),
-      ...extras,
-    }),
-  ]
+  const { texts, following } = to.isSameFormat
+    ? { texts: parts, following: [] }
+    : splitMedia(parts, place, to)
+  // Results must come right after their calls, so the media stand before them.
+  const [before, after] = calls.length > 0 ? [following, []] : [[], following]
+  const isEmpty = texts.length === 0 && calls.length === 0 && refusal === undefined
+  if (isEmpty && !to.isSameFormat) return [...before, ...after]
+  const spoken = defined({
+    role: 'assistant',
+    content: texts.length === 0 ? null : compact(texts),
+    reasoning_content: thinking,
+    refusal,
+    ...writeCalls(calls, to),
+    ...extras,
+  })
+  return [...before, spoken, ...after]
 }
