@@ -5,7 +5,7 @@ import { mergeUsage, sameUsage } from '../model/usage.ts'
 import { streamError } from '../sse/sse-stream-reader.ts'
 import type { Emit } from '../sse/sse-stream-reader.ts'
 import { BlockQueue } from './block-queue.ts'
-import { readOpenaiChatStreamError } from './error.ts'
+import { readOpenaiStreamError } from '../openai/error.ts'
 import { readFinishReason } from './stop-reason.ts'
 import { createToolCallReader } from './tool-call-reader.ts'
 import { readOpenaiUsage } from './usage.ts'
@@ -33,7 +33,7 @@ export class ChatAnswerEvents {
     const { id, model, object: _object, created: _created, obfuscation: _padding, ...body } = json
     const { error, choices, usage, ...others } = body
     if (isRecord(error) || typeof error === 'string') {
-      return this.#emit({ type: 'error', error: readOpenaiChatStreamError(json) })
+      return this.#emit({ type: 'error', error: readOpenaiStreamError(json) })
     }
     const list = Array.isArray(choices) ? choices.filter(isRecord) : []
     const counts = readOpenaiUsage(usage)

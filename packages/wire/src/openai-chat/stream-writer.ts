@@ -8,7 +8,7 @@ import { mergeUsage } from '../model/usage.ts'
 import { ChatLoss } from './answer-loss.ts'
 import { createCallWriter } from './call-writer.ts'
 import type { CallWriter } from './call-writer.ts'
-import { writeOpenaiChatError } from './error.ts'
+import { writeOpenaiError } from '../openai/error.ts'
 import { writeFinishReason } from './stop-reason.ts'
 import { writeOpenaiUsage } from './usage.ts'
 
@@ -62,7 +62,7 @@ class ChatStreamWriter implements StreamWriter {
         return this.#end()
       case 'error':
         this.#isOver = true
-        return `data: ${JSON.stringify(writeOpenaiChatError(event.error))}\n\n`
+        return `data: ${JSON.stringify(writeOpenaiError(event.error))}\n\n`
     }
   }
 

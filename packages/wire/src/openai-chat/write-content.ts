@@ -10,8 +10,8 @@ import type {
   TextBlock,
   ToolCallBlock,
 } from '../model/request.ts'
-import { writeDataUrl } from './data-url.ts'
-import { fitToolId } from './tool-id.ts'
+import { writeDataUrl } from '../openai/data-url.ts'
+import { fitToolId } from '../openai/tool-id.ts'
 
 export type Written = Record<string, unknown>
 

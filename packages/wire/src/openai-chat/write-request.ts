@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto'
 import { defined } from '../json/defined.ts'
 import { isRecord } from '../json/json-record.ts'
 import type { LossReport } from '../loss.ts'
-import { takeOpenaiFields } from '../model/openai-fields.ts'
 import { createReporter } from '../model/reporter.ts'
 import type { Reporter } from '../model/reporter.ts'
 import type { ModelRequest } from '../model/request.ts'
+import { writeServiceTier, writeUser } from '../openai/request-fields.ts'
+import { takeOpenaiFields } from '../openai/shared-fields.ts'
 import type { Written } from './write-content.ts'
 import { writeMessages } from './write-messages.ts'
-import { writeReasoningEffort } from './write-reasoning.ts'
+import { writeReasoningEffort } from '../openai/reasoning-effort.ts'
 import { writeResponseFormat, writeTools, writeToolChoice } from './write-tools.ts'
 
 /** Writes the body of `POST /v1/chat/completions`. A stream is always asked for its usage. */
@@ -89,32 +89,4 @@ function writeStops(to: Reporter): readonly string[] | undefined {
     )
   }
   return stopSequences.length === 0 ? undefined : stopSequences.slice(0, 4)
-}
-
-/** `service_tier` in OpenAI's words. */
-export function writeServiceTier(to: Reporter): string | undefined {
-  const { serviceTier } = to.request
-  if (serviceTier === undefined || to.request.source.format.startsWith('openai-')) return serviceTier
-  if (serviceTier === 'standard_only') return 'default'
-  if (serviceTier === 'auto') return serviceTier
-  to.add(
-    'dropped',
-    'service-tier-unsupported',
-    { field: 'serviceTier' },
-    `OpenAI has no service tier "${serviceTier}".`,
-  )
-  return undefined
-}
-
-/** OpenAI takes names of at most 64 characters; a longer one becomes its SHA-256, which still tells users apart. */
-export function writeUser(to: Reporter): string | undefined {
-  const { user } = to.request
-  if (user === undefined || to.isSameFormat || user.length <= 64) return user
-  to.add(
-    'changed',
-    'user-hashed',
-    { field: 'user' },
-    'The user was longer than 64 characters and was replaced by its hash.',
-  )
-  return createHash('sha256').update(user).digest('hex')
 }

@@ -10,7 +10,7 @@ import type {
   Place,
   TextBlock,
 } from '../model/request.ts'
-import { writeDataUrl } from '../openai-chat/data-url.ts'
+import { writeDataUrl } from '../openai/data-url.ts'
 
 export type Written = Record<string, unknown>
 

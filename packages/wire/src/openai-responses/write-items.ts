@@ -8,7 +8,7 @@ import type {
   ToolCallBlock,
   ToolResultBlock,
 } from '../model/request.ts'
-import { fitToolId } from '../openai-chat/tool-id.ts'
+import { fitToolId } from '../openai/tool-id.ts'
 import { bareName } from './tool-name.ts'
 import { writeInputPart, writeOutputPart } from './write-content.ts'
 import type { Written } from './write-content.ts'

@@ -1,6 +1,6 @@
 import type { JsonRecord } from '../json/json-record.ts'
-import type { WireFormat } from './format-name.ts'
-import type { ModelRequest } from './request.ts'
+import type { WireFormat } from '../model/format-name.ts'
+import type { ModelRequest } from '../model/request.ts'
 
 /** Fields that both of OpenAI's formats know by the same name and meaning; `store` means something else in each. */
 const SHARED = ['metadata', 'prompt_cache_key', 'prompt_cache_retention', 'safety_identifier'] as const
