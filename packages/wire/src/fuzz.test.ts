@@ -11,7 +11,7 @@ import { anthropicDocument, chatDocument, responsesDocument } from './request-do
 
 // `node scripts/fuzz-wire.mjs --minutes 10 --seed 7` runs the same for longer, or again.
 const seed = Number(process.env['WIRE_FUZZ_SEED'] ?? Date.now() % 2 ** 32)
-const runMs = Number(process.env['WIRE_FUZZ_MS'] ?? 8000)
+const runMs = Number(process.env['WIRE_FUZZ_MS'] ?? 6000)
 /** Longer recordings tell a fuzzer nothing new and cost it rounds. */
 const MOST_BYTES = 20_000
 

@@ -44,16 +44,38 @@ export function camelCased(body: JsonRecord): JsonRecord {
   return cased(body, REQUEST)
 }
 
+interface Known {
+  readonly field: string
+  readonly inner: Shape | null
+}
+
+const KNOWN = new Map<Shape, ReadonlyMap<string, Known>>()
+
+/** The fields of a shape by both their spellings. */
+function knownFields(shape: Shape): ReadonlyMap<string, Known> {
+  const known = KNOWN.get(shape)
+  if (known !== undefined) return known
+  const fields = new Map<string, Known>()
+  for (const [field, inner] of Object.entries(shape))
+    for (const name of [field, snakeCase(field)]) fields.set(name, { field, inner })
+  KNOWN.set(shape, fields)
+  return fields
+}
+
 function cased(record: JsonRecord, shape: Shape): JsonRecord {
+  const fields = knownFields(shape)
   let copy: Record<string, unknown> | null = null
-  for (const [field, inner] of Object.entries(shape)) {
-    const snake = snakeCase(field)
-    const isSnake = snake !== field && record[field] === undefined && record[snake] !== undefined
-    const value = record[isSnake ? snake : field]
+  for (const key in record) {
+    const known = fields.get(key)
+    if (known === undefined) continue
+    const { field, inner } = known
+    const value = record[key]
     const read = inner === null ? value : casedWithin(value, inner)
-    if (!isSnake && read === value) continue
+    // Of two spellings the one in camelCase counts.
+    const isSnake = field !== key && record[field] === undefined
+    if (!isSnake && (read === value || field !== key)) continue
     copy ??= { ...record }
-    if (isSnake) delete copy[snake]
+    if (isSnake) delete copy[key]
     copy[field] = read
   }
   return copy ?? record

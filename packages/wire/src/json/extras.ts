@@ -22,6 +22,8 @@ export function ridingFields(
   },
 ): JsonRecord | undefined {
   if (extras === undefined || extras.format === format) return extras?.fields
+  // Most foreign extras are spelling alone; finding where they stand is not free.
+  if (Object.keys(extras.fields).every((key) => extras.spelling?.includes(key))) return undefined
   reportFields(extras, extras.fields, report.pointer(), (pointer, key) => {
     const at = report.spelled?.(pointer) ?? pointer
     report.loss.add('dropped', 'unknown-field', at, `${format} has no place for "${key}".`)

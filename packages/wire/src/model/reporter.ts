@@ -2,7 +2,7 @@ import { ridingFields } from '../json/extras.ts'
 import type { JsonRecord } from '../json/json-record.ts'
 import type { Loss, LossReport } from '../loss.ts'
 import type { WireFormat } from './format-name.ts'
-import type { CacheControl, Extras, ModelRequest, Place } from './request.ts'
+import type { CacheControl, Extras, ModelRequest, Place, ToolCallBlock } from './request.ts'
 import { fitToolName } from './tool-names.ts'
 
 /** What a request writer needs at every spot: the request, the format it writes, and where to report. */
@@ -18,6 +18,8 @@ export interface Reporter {
   ridingCache(mark: CacheControl | undefined, place: Place): CacheControl | undefined
   /** The name of a tool as the target takes it; one that had to change is reported once. */
   toolName(name: string, place: Place): string
+  /** The first call with this id, wherever in the conversation. */
+  callOf(id: string): ToolCallBlock | undefined
 }
 
 export function createReporter(request: ModelRequest, target: WireFormat, loss: LossReport): Reporter {
@@ -27,6 +29,7 @@ export function createReporter(request: ModelRequest, target: WireFormat, loss: 
     loss.add(kind, code, source.pointer(request, place), detail)
   }
   const renamed = new Set<string>()
+  let calls: Map<string, ToolCallBlock> | null = null
   return {
     request,
     target,
@@ -48,6 +51,10 @@ export function createReporter(request: ModelRequest, target: WireFormat, loss: 
       )
       return undefined
     },
+    callOf(id) {
+      calls ??= callsOf(request)
+      return calls.get(id)
+    },
     toolName(name, place) {
       const fitted = isSameFormat ? name : fitToolName(name, target)
       if (fitted === name || renamed.has(name)) return fitted
@@ -61,4 +68,12 @@ export function createReporter(request: ModelRequest, target: WireFormat, loss: 
       return fitted
     },
   }
+}
+
+function callsOf({ messages }: ModelRequest): Map<string, ToolCallBlock> {
+  const calls = new Map<string, ToolCallBlock>()
+  for (const { content } of messages)
+    for (const block of content)
+      if (block.type === 'tool_call' && !calls.has(block.id)) calls.set(block.id, block)
+  return calls
 }

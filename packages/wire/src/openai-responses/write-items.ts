@@ -113,9 +113,7 @@ function writeResult(
 /** Formats that do not tell a freeform result apart still have the call it answers. */
 function isFreeformResult({ callId, freeform }: ToolResultBlock, to: Reporter): boolean {
   if (to.isSameFormat) return freeform === true
-  return to.request.messages.some(({ content }) =>
-    content.some((block) => block.type === 'tool_call' && block.id === callId && block.freeform === true),
-  )
+  return to.callOf(callId)?.freeform === true
 }
 
 function writeAssistant(message: ModelMessage, place: { readonly message: number }, to: Reporter): Written[] {
