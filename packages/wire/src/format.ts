@@ -29,8 +29,10 @@ export interface WriteOptions {
   readonly created?: number
   /** `openai-chat`: whether the client asked for a usage chunk (`stream_options.include_usage`). Default true. */
   readonly includeUsage?: boolean
-  /** `openai-responses`: the tools of the request, so that calls name namespaced and freeform tools as the client does. */
+  /** The tools of the request, so that calls name them as the client does and freeform tools get plain text. */
   readonly tools?: readonly ModelTool[] | undefined
+  /** `openai-chat`: the client knows `function_call` only (`ModelRequest.legacyFunctions`). */
+  readonly legacyFunctions?: boolean | undefined
 }
 
 /** One wire format: a reader and a writer for request, JSON answer, stream and error. */

@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { anthropic, createUsageTap, foldEvents, LossReport, openaiChat, openaiResponses } from './index.ts'
 import type { Format, ModelEvent, ModelTool } from './index.ts'
-import { createFreeformDecoder, freeformJson } from './openai-responses/freeform-input.ts'
+import { createFreeformDecoder, freeformJson } from './model/freeform-input.ts'
 
 type Json = Record<string, unknown>
 

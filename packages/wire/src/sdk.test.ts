@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import Anthropic from '@anthropic-ai/sdk'
+import { GoogleGenAI } from '@google/genai'
+import type { GenerateContentResponse } from '@google/genai'
 import OpenAI from 'openai'
-import { describe, expect, it } from 'vitest'
-import { anthropic, LossReport, openaiChat, openaiResponses } from './index.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { anthropic, gemini, LossReport, openaiChat, openaiResponses } from './index.ts'
 import type { Format, ModelEvent } from './index.ts'
 
 const fixtures = path.join(import.meta.dirname, 'fixtures')
@@ -17,6 +21,7 @@ const sources = [
   ['anthropic-tools.sse', recorded('anthropic-tools.sse', anthropic)],
   ['openai-chat-tools.sse', recorded('openai-chat-tools.sse', openaiChat)],
   ['openai-responses-tools.sse', recorded('openai-responses-tools.sse', openaiResponses)],
+  ['gemini-tools.sse', recorded('gemini-tools.sse', gemini)],
 ] as const
 
 const failure: ModelEvent = {
@@ -32,7 +37,8 @@ const failure: ModelEvent = {
 }
 
 function fetchOf(format: Format, events: readonly ModelEvent[]): () => Promise<Response> {
-  const writer = format.createStreamWriter(new LossReport())
+  // The chat client of these tests has no custom tools, which its SDK's stream helper does not know.
+  const writer = format.createStreamWriter(new LossReport(), format === openaiChat ? { tools: [] } : {})
   const body = events.map((event) => writer.keepAlive() + writer.write(event)).join('')
   return () => Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } }))
 }
@@ -55,6 +61,35 @@ function responsesStream(events: readonly ModelEvent[]): ReturnType<OpenAI['resp
   return responsesClient(fetchOf(openaiResponses, events)).stream({ model: 'm', input: 'hi' })
 }
 
+/** What the upstream of the Google client answers next; that client takes an address, but no fetch. */
+let played = { type: '', body: '' }
+const upstream = createServer((_request, response) => {
+  response.writeHead(200, { 'content-type': played.type }).end(played.body)
+})
+beforeAll(() => new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve)))
+afterAll(() => upstream.close())
+
+function google(): GoogleGenAI['models'] {
+  const { port } = upstream.address() as AddressInfo
+  return new GoogleGenAI({ apiKey: 'k', httpOptions: { baseUrl: `http://127.0.0.1:${port}` } }).models
+}
+
+/** As the client's own `text`, which warns of calls beside it. */
+function textOf({ candidates }: GenerateContentResponse): string {
+  const parts = candidates?.[0]?.content?.parts ?? []
+  return parts.map(({ text, thought }) => (thought === true ? '' : (text ?? ''))).join('')
+}
+
+async function googleStream(events: readonly ModelEvent[]): Promise<GenerateContentResponse[]> {
+  const writer = gemini.createStreamWriter(new LossReport())
+  const body = events.map((event) => writer.keepAlive() + writer.write(event)).join('')
+  played = { type: 'text/event-stream', body }
+  const pieces: GenerateContentResponse[] = []
+  const stream = await google().generateContentStream({ model: 'm', contents: 'hi' })
+  for await (const piece of stream) pieces.push(piece)
+  return pieces
+}
+
 describe.each(sources)('what the official SDKs make of %s', (_name, events) => {
   it('Anthropic: the final message equals the JSON answer', async () => {
     const message = await anthropicStream(events).finalMessage()
@@ -67,7 +102,9 @@ describe.each(sources)('what the official SDKs make of %s', (_name, events) => {
   it('OpenAI: the final completion equals the JSON answer', async () => {
     const stream = openaiStream(events)
     const completion = await stream.finalChatCompletion()
-    const answer = openaiChat.writeResponse(events, new LossReport()) as unknown as OpenAI.ChatCompletion
+    const answer = openaiChat.writeResponse(events, new LossReport(), {
+      tools: [],
+    }) as unknown as OpenAI.ChatCompletion
     expect(completion.choices[0]?.message.content).toBe(answer.choices[0]?.message.content)
     expect(completion.choices[0]?.message.tool_calls).toMatchObject(
       answer.choices[0]?.message.tool_calls ?? [],
@@ -106,9 +143,24 @@ describe.each(sources)('what the official SDKs make of %s', (_name, events) => {
     expect(response.error).toEqual({ code: 'server_is_overloaded', message: 'Too busy.' })
   })
 
-  it('both throw when the stream ends in an error', async () => {
+  it('Google: the stream says what the JSON answer says', async () => {
+    const answer = gemini.writeResponse(events, new LossReport())
+    played = { type: 'application/json', body: JSON.stringify(answer) }
+    const whole = await google().generateContent({ model: 'm', contents: 'hi' })
+    const pieces = await googleStream(events)
+    expect(pieces.map(textOf).join('')).toBe(textOf(whole))
+    expect(pieces.flatMap(({ functionCalls }) => functionCalls ?? [])).toEqual(whole.functionCalls)
+    expect(whole.functionCalls?.length).toBeGreaterThan(1)
+    expect(pieces.at(-1)).toMatchObject({
+      usageMetadata: whole.usageMetadata as object,
+      candidates: [{ finishReason: 'STOP' }],
+    })
+  })
+
+  it('all throw when the stream ends in an error', async () => {
     const broken = [...events.slice(0, 5), failure]
     await expect(anthropicStream(broken).finalMessage()).rejects.toThrow(/Too busy/)
     await expect(openaiStream(broken).finalChatCompletion()).rejects.toThrow(/Too busy/)
+    await expect(googleStream(broken)).rejects.toThrow(/Too busy/)
   })
 })

@@ -1,71 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import {
-  anthropic,
-  createEventOrder,
-  createUsageTap,
-  formats,
-  gemini,
-  LossReport,
-  openaiChat,
-  openaiResponses,
-} from './index.ts'
+import { anthropic, createEventOrder, createUsageTap, formats, gemini, LossReport } from './index.ts'
 import type { Format, ModelEvent, ModelUsage } from './index.ts'
-
-interface Recording {
-  readonly name: string
-  readonly format: Format
-  readonly bytes: Buffer
-  /** The JSON answer to the same request, where there is one. */
-  readonly answer: unknown
-}
-
-const made = path.join(import.meta.dirname, 'fixtures')
-const shared = path.join(import.meta.dirname, '../../../../shared/fixtures')
-
-function madeRecordings(): Recording[] {
-  return readdirSync(made)
-    .filter((file) => file.endsWith('.sse'))
-    .map((name) => ({
-      name,
-      format: formatNamed(name),
-      bytes: readFileSync(path.join(made, name)),
-      answer: JSON.parse(readFileSync(path.join(made, name.replace('.sse', '.json')), 'utf8')) as unknown,
-    }))
-}
-
-function formatNamed(file: string): Format {
-  const format = Object.values(formats).find(({ name }) => file.startsWith(name))
-  if (format === undefined) throw new Error(`${file} is named after no format`)
-  return format
-}
-
-function sharedRecordings(): Recording[] {
-  const found: Recording[] = []
-  const add = (folder: string, format: Format, wanted: (file: string) => boolean): void => {
-    const full = path.join(shared, folder)
-    if (!existsSync(full)) return
-    for (const name of readdirSync(full).filter(wanted)) {
-      found.push({
-        name: `${folder}/${name}`,
-        format,
-        bytes: readFileSync(path.join(full, name)),
-        answer: undefined,
-      })
-    }
-  }
-  const tests = 'agentgateway/crates/llm/src/tests/response'
-  add('ccproxy/recorded', anthropic, (file) => file.startsWith('claude') && file.endsWith('.sse'))
-  add('ccproxy/recorded', openaiChat, (file) => file.startsWith('copilot') && file.endsWith('.sse'))
-  add('ccproxy/recorded', openaiResponses, (file) => file.startsWith('codex') && file.endsWith('.sse'))
-  add('anthropic-sdk-typescript/tests/fixtures/fable-fallback', anthropic, (file) => file.endsWith('.sse'))
-  add(`${tests}/anthropic`, anthropic, (file) => /^stream.*\.json$/.test(file))
-  add(`${tests}/responses`, openaiResponses, (file) => /^stream.*\.json$/.test(file))
-  add(`${tests}/vertex-gemini`, gemini, (file) => /^stream.*\.json$/.test(file))
-  add(`${tests}/completions`, openaiChat, (file) => /^stream.*\.json$/.test(file))
-  return found
-}
+import { madeRecordings, sharedRecordings } from './recordings.test-support.ts'
 
 function read(format: Format, chunks: Iterable<Uint8Array>): ModelEvent[] {
   const reader = format.createStreamReader()

@@ -70,7 +70,11 @@ function translate(exchange: Exchange, plan: CallPlan, bytes: Buffer): UpstreamB
     return {
       bytes: Buffer.from(JSON.stringify(document)),
       document,
-      writing: { includeUsage: request.includeUsage === true, tools: request.tools },
+      writing: {
+        includeUsage: request.includeUsage === true,
+        tools: request.tools,
+        legacyFunctions: request.legacyFunctions,
+      },
     }
   } catch (error) {
     if (!WireReadError.is(error)) throw error

@@ -1,4 +1,5 @@
 import Anthropic, { RateLimitError as ClaudeRateLimitError } from '@anthropic-ai/sdk'
+import { ApiError, GoogleGenAI } from '@google/genai'
 import OpenAI, { RateLimitError as GptRateLimitError } from 'openai'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { json, sse } from '../testing/scripted-upstream.ts'
@@ -9,10 +10,12 @@ import * as vendor from '../testing/vendor-answers.ts'
 let gw: TestGateway
 let claude: Anthropic
 let gpt: OpenAI
+let google: GoogleGenAI
 beforeEach(async () => {
   gw = await startGateway()
   claude = new Anthropic({ baseURL: gw.url, apiKey: OWNER_TOKEN, maxRetries: 0 })
   gpt = new OpenAI({ baseURL: `${gw.url}/v1`, apiKey: OWNER_TOKEN, maxRetries: 0 })
+  google = new GoogleGenAI({ apiKey: OWNER_TOKEN, httpOptions: { baseUrl: gw.url } })
 })
 afterEach(() => gw.close())
 
@@ -116,6 +119,89 @@ describe.each(UPSTREAMS)('the openai client with $model', (up) => {
     gw.upstream.script = json(errorBody(up.model), 429, { 'retry-after': '3' })
     const failed = gpt.chat.completions.create(params)
     await expect(failed).rejects.toBeInstanceOf(GptRateLimitError)
+    await expect(failed).rejects.toMatchObject({
+      status: 429,
+      message: expect.stringContaining('slow down, please'),
+    })
+  })
+})
+
+describe.each(UPSTREAMS)('the openai client’s responses with $model', (up) => {
+  const params = {
+    model: up.model,
+    input: 'hi',
+    tools: [{ type: 'function' as const, name: 'weather', parameters: schema, strict: false }],
+  }
+
+  test('are text, whole and streamed', async () => {
+    gw.upstream.script = json(up.json)
+    const whole = await gpt.responses.create(params)
+    gw.upstream.script = sse(up.sse)
+    const streamed = await gpt.responses.stream(params).finalResponse()
+    for (const answer of [whole, streamed]) {
+      expect(answer.output_text).toBe('Hello there')
+      expect(answer.usage).toMatchObject({ input_tokens: 12, output_tokens: 5 })
+    }
+    await expectRecorded()
+  })
+
+  test('are tool calls, whole and streamed', async () => {
+    gw.upstream.script = json(up.toolJson)
+    const whole = await gpt.responses.create(params)
+    gw.upstream.script = sse(up.toolSse)
+    const streamed = await gpt.responses.stream(params).finalResponse()
+    for (const { output } of [whole, streamed])
+      expect(output).toMatchObject([
+        { type: 'function_call', name: 'weather', arguments: '{"city":"Paris"}' },
+      ])
+  })
+
+  test('are an upstream error as its own kind of error, with the upstream’s words', async () => {
+    gw.upstream.script = json(errorBody(up.model), 429, { 'retry-after': '3' })
+    const failed = gpt.responses.create(params)
+    await expect(failed).rejects.toBeInstanceOf(GptRateLimitError)
+    await expect(failed).rejects.toMatchObject({ message: expect.stringContaining('slow down, please') })
+  })
+})
+
+describe.each(UPSTREAMS)('the google client with $model', (up) => {
+  const params = {
+    model: up.model,
+    contents: 'hi',
+    config: { tools: [{ functionDeclarations: [{ name: 'weather', parametersJsonSchema: schema }] }] },
+  }
+
+  test('gets text, whole and streamed', async () => {
+    gw.upstream.script = json(up.json)
+    const whole = await google.models.generateContent(params)
+    expect(whole).toMatchObject({ text: 'Hello there', candidates: [{ finishReason: 'STOP' }] })
+    expect(whole.usageMetadata).toMatchObject({ promptTokenCount: 12, candidatesTokenCount: 5 })
+    gw.upstream.script = sse(up.sse)
+    const pieces = []
+    for await (const piece of await google.models.generateContentStream(params)) pieces.push(piece)
+    expect(pieces.map(({ text }) => text ?? '').join('')).toBe('Hello there')
+    expect(pieces.at(-1)).toMatchObject({
+      candidates: [{ finishReason: 'STOP' }],
+      usageMetadata: { promptTokenCount: 12, candidatesTokenCount: 5 },
+    })
+    await expectRecorded()
+  })
+
+  test('gets tool calls, whole and streamed', async () => {
+    const wanted = [{ name: 'weather', args: { city: 'Paris' } }]
+    gw.upstream.script = json(up.toolJson)
+    expect((await google.models.generateContent(params)).functionCalls).toMatchObject(wanted)
+    gw.upstream.script = sse(up.toolSse)
+    const calls = []
+    for await (const piece of await google.models.generateContentStream(params))
+      calls.push(...(piece.functionCalls ?? []))
+    expect(calls).toMatchObject(wanted)
+  })
+
+  test('gets an upstream error as its own kind of error, with the upstream’s words', async () => {
+    gw.upstream.script = json(errorBody(up.model), 429, { 'retry-after': '3' })
+    const failed = google.models.generateContent(params)
+    await expect(failed).rejects.toBeInstanceOf(ApiError)
     await expect(failed).rejects.toMatchObject({
       status: 429,
       message: expect.stringContaining('slow down, please'),

@@ -1,3 +1,5 @@
+import type { LossReport } from '../loss.ts'
+import { AnswerLoss } from '../model/answer-loss.ts'
 import type { StopReason } from '../model/event.ts'
 
 // https://platform.claude.com/docs/en/api/messages, `stop_reason`.
@@ -16,9 +18,10 @@ export function readStopReason(value: string): StopReason | null {
   return Object.hasOwn(READ, value) ? (READ[value] ?? null) : null
 }
 
-export function writeStopReason(reason: StopReason): string {
+export function writeStopReason(reason: StopReason, loss: LossReport): string {
   switch (reason) {
     case 'content_filter':
+      new AnswerLoss(loss).nearestReason(reason)
       return 'refusal'
     case 'context_exceeded':
       return 'model_context_window_exceeded'

@@ -4,6 +4,8 @@ import { isRecord } from '../json/json-record.ts'
 import type { LossReport } from '../loss.ts'
 import { createEventOrder } from '../model/event-order.ts'
 import type { ModelBlock, ModelDelta, ModelEvent, ModelUsage } from '../model/event.ts'
+import { createFindTool } from '../model/tool-names.ts'
+import type { FindTool } from '../model/tool-names.ts'
 import { mergeUsage } from '../model/usage.ts'
 import { writeAnthropicError } from './error.ts'
 import { writeStopReason } from './stop-reason.ts'
@@ -30,6 +32,7 @@ class MessagesStreamWriter implements StreamWriter {
   readonly #check = createEventOrder()
   readonly #loss: LossReport
   readonly #options: WriteOptions
+  readonly #findTool: FindTool
   #pendingStart: Extract<ModelEvent, { type: 'start' }> | null = null
   #isStarted = false
   #isOver = false
@@ -43,6 +46,7 @@ class MessagesStreamWriter implements StreamWriter {
   constructor(loss: LossReport, options: WriteOptions) {
     this.#loss = loss
     this.#options = options
+    this.#findTool = createFindTool(options.tools)
   }
 
   write(event: ModelEvent): string {
@@ -91,7 +95,7 @@ class MessagesStreamWriter implements StreamWriter {
   }
 
   #startBlock(block: ModelBlock, eventIndex: number): string {
-    const content = startBlock(block, eventIndex, this.#loss)
+    const content = startBlock(block, eventIndex, { loss: this.#loss, findTool: this.#findTool })
     const index = content === null ? null : this.#nextIndex++
     this.#open = { block, index, signature: '' }
     return content === null ? '' : sse('content_block_start', { index, content_block: content })
@@ -146,7 +150,7 @@ class MessagesStreamWriter implements StreamWriter {
   }
 
   #end(): string {
-    const stop_reason = this.#finish === null ? null : writeStopReason(this.#finish.reason)
+    const stop_reason = this.#finish === null ? null : writeStopReason(this.#finish.reason, this.#loss)
     const stop_sequence = this.#finish?.stopSequence ?? null
     const usage = { ...writeAnthropicUsage(this.#usage), ...this.#riding.usage }
     const delta = { stop_reason, stop_sequence, ...this.#riding.delta }

@@ -1,6 +1,7 @@
 import { isRecord } from '../json/json-record.ts'
 import type { LossReport } from '../loss.ts'
 import type { ModelBlock } from '../model/event.ts'
+import type { FindTool } from '../model/tool-names.ts'
 import { markSignature } from './thinking-mark.ts'
 import { encodeToolId } from './tool-id.ts'
 
@@ -8,7 +9,7 @@ import { encodeToolId } from './tool-id.ts'
 export function startBlock(
   block: ModelBlock,
   index: number,
-  loss: LossReport,
+  { loss, findTool }: { readonly loss: LossReport; readonly findTool: FindTool },
 ): Record<string, unknown> | null {
   const pointer = `/content/${index}`
   switch (block.type) {
@@ -29,7 +30,12 @@ export function startBlock(
       )
       return null
     case 'tool_call':
-      return { type: 'tool_use', id: encodeToolId(block.id), name: block.name, input: {} }
+      return {
+        type: 'tool_use',
+        id: encodeToolId(block.id),
+        name: findTool(block.name)?.name ?? block.name,
+        input: {},
+      }
     case 'opaque':
       if (block.format === 'anthropic' && isRecord(block.value)) return { ...block.value }
       loss.add('dropped', 'block-unsupported', pointer, `A block of ${block.format} has no counterpart.`)

@@ -190,7 +190,7 @@ function writeToolCall(block: ToolCallBlock, place: Place, to: Reporter): Writte
   return defined({
     type: 'tool_use',
     id: encodeToolId(block.id),
-    name: block.name,
+    name: to.toolName(block.name, place),
     input: toolInput(block, place, to),
     cache_control: block.cacheControl,
     ...to.riding(block.extras, place),

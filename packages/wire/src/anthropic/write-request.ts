@@ -56,7 +56,13 @@ function maxTokensOf(to: Reporter): number | undefined {
 function writeSystem(to: Reporter): string | readonly Written[] | undefined {
   const blocks = to.request.system.flatMap((message, system) => {
     to.riding(message.extras, { system })
-    return writeBlocks(message.content, (block) => ({ system, block }), to)
+    return message.content.flatMap((block, index) => {
+      const written = writeBlocks([block], () => ({ system, block: index }), to)
+      if (to.isSameFormat || written.every(({ type }) => type === 'text')) return written
+      const detail = `The system prompt of Messages is text only; its ${block.type} was left out.`
+      to.add('dropped', 'system-media-unsupported', { system, block: index }, detail)
+      return []
+    })
   })
   return blocks.length === 0 ? undefined : compact(blocks)
 }

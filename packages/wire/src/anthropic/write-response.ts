@@ -6,10 +6,17 @@ import type { LossReport } from '../loss.ts'
 import type { ModelEvent } from '../model/event.ts'
 import { foldEvents } from '../model/fold-events.ts'
 import type { FoldedAnswer, FoldedBlock } from '../model/fold-events.ts'
+import { createFindTool } from '../model/tool-names.ts'
+import type { FindTool } from '../model/tool-names.ts'
 import { writeStopReason } from './stop-reason.ts'
 import { markSignature } from './thinking-mark.ts'
 import { writeAnthropicUsage } from './usage.ts'
 import { startBlock } from './write-block.ts'
+
+interface To {
+  readonly loss: LossReport
+  readonly findTool: FindTool
+}
 
 /** Folds events into the JSON answer of `POST /v1/messages`. */
 export function writeAnthropicResponse(
@@ -19,15 +26,16 @@ export function writeAnthropicResponse(
 ): Record<string, unknown> {
   const answer = foldEvents(events)
   const unread = unreadFields(answer, loss)
+  const findTool = createFindTool(options.tools)
   return {
     id: answer.id === '' ? `msg_${randomUUID()}` : answer.id,
     type: 'message',
     role: 'assistant',
     model: options.model ?? answer.model,
     content: answer.blocks
-      .map((block, index) => writeBlock(block, index, loss))
+      .map((block, index) => writeBlock(block, index, { loss, findTool }))
       .filter((block) => block !== null),
-    stop_reason: writeStopReason(answer.reason),
+    stop_reason: writeStopReason(answer.reason, loss),
     stop_sequence: answer.stopSequence,
     ...unread.delta,
     usage: { ...writeAnthropicUsage(answer.usage), ...unread.usage },
@@ -50,16 +58,18 @@ function unreadFields({ opaque }: FoldedAnswer, loss: LossReport): { delta: obje
   return unread
 }
 
-function writeBlock(folded: FoldedBlock, index: number, loss: LossReport): Record<string, unknown> | null {
+function writeBlock(folded: FoldedBlock, index: number, to: To): Record<string, unknown> | null {
   const { block, text, json, signature, opaque } = folded
-  const start = startBlock(block, index, loss)
+  const start = startBlock(block, index, to)
   if (start === null) return null
+  if (block.type !== 'opaque' && opaque.some((delta) => !isCitation(delta))) {
+    const detail = 'A part of the block has no counterpart.'
+    to.loss.add('dropped', 'delta-unsupported', `/content/${index}`, detail)
+  }
   switch (block.type) {
     case 'text':
     case 'refusal': {
-      const citations = opaque.flatMap((delta) =>
-        isRecord(delta) && isRecord(delta['citation']) ? [delta['citation']] : [],
-      )
+      const citations = opaque.filter(isCitation).map(({ citation }) => citation)
       return { ...start, text, ...(citations.length > 0 ? { citations } : {}) }
     }
     case 'thinking':
@@ -67,12 +77,16 @@ function writeBlock(folded: FoldedBlock, index: number, loss: LossReport): Recor
     case 'redacted_thinking':
       return start
     case 'tool_call':
-      return { ...start, input: toolInput(json, index, loss) }
+      return { ...start, input: toolInput(json, index, to.loss) }
     case 'opaque': {
       const input = opaque.map((delta) => (isRecord(delta) ? partialJson(delta) : '')).join('')
-      return input === '' ? start : { ...start, input: toolInput(input, index, loss) }
+      return input === '' ? start : { ...start, input: toolInput(input, index, to.loss) }
     }
   }
+}
+
+function isCitation(delta: unknown): delta is JsonRecord {
+  return isRecord(delta) && isRecord(delta['citation'])
 }
 
 function partialJson({ partial_json }: JsonRecord): string {

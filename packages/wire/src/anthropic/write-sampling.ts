@@ -32,8 +32,7 @@ export function writeSampling(thinks: boolean, to: Reporter): Record<string, unk
   }
   return defined({
     temperature: writeTemperature(thinks, to),
-    top_p: request.topP,
-    top_k: thinks ? undefined : request.topK,
+    ...writeTops(thinks, to),
     stop_sequences: writeStops(to),
     service_tier: writeServiceTier(to),
   })
@@ -49,6 +48,20 @@ function writeTemperature(thinks: boolean, to: Reporter): number | undefined {
   }
   if (wanted > 1) to.add('changed', 'temperature-clamped', place, `Messages ends at 1; ${wanted} became 1.`)
   return Math.min(wanted, 1)
+}
+
+/** Beside thinking Messages takes no `top_k`, and of `top_p` only 0.95 to 1. */
+function writeTops(
+  thinks: boolean,
+  to: Reporter,
+): { top_p?: number | undefined; top_k?: number | undefined } {
+  const { topP, topK } = to.request
+  if (!thinks) return { top_p: topP, top_k: topK }
+  if (topK !== undefined)
+    to.add('dropped', 'top-k-with-thinking', { field: 'topK' }, 'Thinking allows no top_k.')
+  if (topP === undefined || topP >= 0.95) return { top_p: topP }
+  to.add('dropped', 'top-p-with-thinking', { field: 'topP' }, 'Thinking allows no top_p below 0.95.')
+  return {}
 }
 
 function writeStops(to: Reporter): readonly string[] | undefined {

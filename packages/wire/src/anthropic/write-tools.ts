@@ -13,12 +13,13 @@ function writeTool(tool: ModelTool, index: number, to: Reporter): Written | null
   const place = { tool: index }
   switch (tool.type) {
     case 'function': {
-      const { name, description, parameters, strict, cacheControl, extras } = tool
+      const { description, parameters, strict, cacheControl, extras } = tool
       return defined({
-        name,
+        name: to.toolName(tool.name, place),
         description,
         input_schema: inputSchema(parameters),
-        strict: strict ?? undefined,
+        // False is what Messages does by itself, and older models refuse the field.
+        strict: to.isSameFormat ? strict : strict || undefined,
         cache_control: cacheControl,
         ...to.riding(extras, place),
       })
@@ -35,7 +36,7 @@ function writeTool(tool: ModelTool, index: number, to: Reporter): Written | null
       }
       const input_schema = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] }
       return defined({
-        name: tool.name,
+        name: to.toolName(tool.name, place),
         description: tool.description,
         input_schema,
         ...to.riding(tool.extras, place),
@@ -66,7 +67,7 @@ export function writeToolChoice(hasTools: boolean, to: Reporter): Written | unde
     case 'none':
       return { type: 'none' }
     case 'tool':
-      return { type: 'tool', name: toolChoice.name, ...parallel }
+      return { type: 'tool', name: to.toolName(toolChoice.name, { field: 'toolChoice' }), ...parallel }
     case 'opaque': {
       const own = writeOpaqueToolChoice(toolChoice, to)
       return own === undefined ? undefined : { ...Object(own), ...parallel }

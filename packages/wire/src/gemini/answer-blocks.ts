@@ -2,7 +2,7 @@ import { isRecord } from '../json/json-record.ts'
 import type { JsonRecord } from '../json/json-record.ts'
 import type { ModelBlock, ModelDelta } from '../model/event.ts'
 import type { Emit } from '../sse/sse-stream-reader.ts'
-import { madeId } from './call-ids.ts'
+import { madeId } from '../model/call-ids.ts'
 import { readSignature } from './thinking-mark.ts'
 
 /**

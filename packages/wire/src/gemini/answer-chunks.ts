@@ -6,7 +6,8 @@ import type { LossReport } from '../loss.ts'
 import { createEventOrder } from '../model/event-order.ts'
 import type { ModelError, ModelEvent, ModelUsage, StopReason } from '../model/event.ts'
 import { mergeUsage } from '../model/usage.ts'
-import { AnswerLoss } from '../model/answer-loss.ts'
+import { AnswerLoss, isUnsaidReason } from '../model/answer-loss.ts'
+import { createFindTool } from '../model/tool-names.ts'
 import { AnswerParts } from './answer-parts.ts'
 import { writeFinishReason } from './finish-reason.ts'
 import { writeGeminiUsage } from './usage.ts'
@@ -33,7 +34,7 @@ export class AnswerChunks {
 
   constructor(loss: LossReport, options: WriteOptions) {
     this.#losses = new AnswerLoss(loss)
-    this.#parts = new AnswerParts(this.#losses)
+    this.#parts = new AnswerParts(this.#losses, createFindTool(options.tools))
     this.#options = options
   }
 
@@ -94,10 +95,7 @@ export class AnswerChunks {
       const detail = 'Gemini does not say which sequence stopped it.'
       this.#losses.add('dropped', 'stop-sequence-unsupported', '/stop_sequence', detail)
     }
-    if (reason === 'pause_turn' || reason === 'context_exceeded') {
-      const detail = `The reason "${reason}" was written as the nearest that Gemini knows.`
-      this.#losses.add('changed', 'stop-reason-changed', '/stop_reason', detail)
-    }
+    if (isUnsaidReason(reason, this.#parts.hasRefusal)) this.#losses.nearestReason(reason)
   }
 
   #takeOpaque(format: string, value: unknown): Chunk[] {
@@ -124,6 +122,10 @@ export class AnswerChunks {
   }
 
   #last(): Chunk {
+    if (this.#usage?.cacheWriteTokens) {
+      const detail = 'Gemini does not say apart what went into the cache; it stays in the prompt count.'
+      this.#losses.add('dropped', 'cache-write-tokens-unsupported', '/usage', detail)
+    }
     const counts =
       this.#usage === null ? {} : { usageMetadata: writeGeminiUsage(this.#usage, this.#usageRest) }
     // A prompt that was blocked has no candidate at all.

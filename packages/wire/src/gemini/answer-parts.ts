@@ -2,7 +2,8 @@ import { isRecord } from '../json/json-record.ts'
 import type { JsonRecord } from '../json/json-record.ts'
 import type { ModelBlock, ModelDelta } from '../model/event.ts'
 import type { AnswerLoss } from '../model/answer-loss.ts'
-import { isMadeId } from './call-ids.ts'
+import type { FindTool } from '../model/tool-names.ts'
+import { isMadeId } from '../model/call-ids.ts'
 import { markSignature } from './thinking-mark.ts'
 import { withRiding } from './riding.ts'
 import { readArgs } from './write-part.ts'
@@ -10,6 +11,8 @@ import { readArgs } from './write-part.ts'
 interface OpenBlock {
   readonly block: ModelBlock
   hasText: boolean
+  /** Thought of another vendor: its mark must stand on the same part, or a client sends the two back apart. */
+  text: string
   signature: string
   json: string
   /** Pieces the arguments came in. */
@@ -23,16 +26,18 @@ interface OpenBlock {
  */
 export class AnswerParts {
   readonly #losses: AnswerLoss
+  readonly #findTool: FindTool
   #open: OpenBlock | null = null
   #signature: string | null = null
   hasRefusal = false
 
-  constructor(losses: AnswerLoss) {
+  constructor(losses: AnswerLoss, findTool: FindTool) {
     this.#losses = losses
+    this.#findTool = findTool
   }
 
   start(block: ModelBlock): JsonRecord[] {
-    this.#open = { block, hasText: false, signature: '', json: '', pieces: 0, riding: {} }
+    this.#open = { block, hasText: false, text: '', signature: '', json: '', pieces: 0, riding: {} }
     switch (block.type) {
       case 'text':
       case 'tool_call':
@@ -68,7 +73,8 @@ export class AnswerParts {
         return [{ text: delta.text, ...this.#takeSignature() }]
       case 'thinking':
         open.hasText = true
-        return [{ text: delta.text, thought: true }]
+        open.text += delta.text
+        return isForeign(open.block) ? [] : [{ text: delta.text, thought: true }]
       case 'signature':
         open.signature += delta.signature
         return []
@@ -85,13 +91,13 @@ export class AnswerParts {
     const open = this.#open
     this.#open = null
     if (open === null) return []
-    const { block, hasText, signature } = open
+    const { block, hasText, text, signature } = open
     if (block.type === 'tool_call') return [this.#call(block, open)]
     // An empty text keeps a signature from the part after it.
     if (block.type === 'text') return hasText ? [] : this.finish()
     if (block.type !== 'thinking') return []
-    if (block.issuer !== 'gemini')
-      return [{ text: '', thought: true, thoughtSignature: markSignature(block.issuer, signature) }]
+    if (isForeign(block))
+      return [{ text, thought: true, thoughtSignature: markSignature(block.issuer, signature) }]
     if (signature === '') return []
     if (hasText) return [{ text: '', thought: true, thoughtSignature: signature }]
     this.#signature = signature
@@ -134,8 +140,13 @@ export class AnswerParts {
       const detail = 'The arguments were no JSON object and were wrapped as {"raw_arguments": ...}.'
       this.#losses.add('changed', 'tool-arguments-not-an-object', '/content', detail)
     }
-    const { id, name } = block
+    const { id } = block
+    const name = this.#findTool(block.name)?.name ?? block.name
     const call = { ...(isMadeId(id) ? {} : { id }), name, args: args ?? { raw_arguments: json } }
     return withRiding({ functionCall: call, ...this.#takeSignature() }, 'functionCall', riding)
   }
+}
+
+function isForeign(block: ModelBlock): boolean {
+  return block.type === 'thinking' && block.issuer !== 'gemini'
 }

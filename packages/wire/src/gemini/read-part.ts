@@ -1,7 +1,7 @@
 import { isRecord, optionalString, recordAt, stringAt } from '../json/json-record.ts'
 import type { JsonRecord } from '../json/json-record.ts'
 import type { ContentBlock, MediaSource, ToolCallBlock, ToolResultBlock } from '../model/request.ts'
-import type { CallIds } from './call-ids.ts'
+import type { CallIds } from '../model/call-ids.ts'
 import { geminiExtras } from './extras.ts'
 import { NO_SIGNATURE } from './signature.ts'
 import { readSignature } from './thinking-mark.ts'

@@ -2,8 +2,9 @@ import { WireReadError } from '../errors.ts'
 import { arrayAt, isRecord, optionalString, recordAt } from '../json/json-record.ts'
 import type { LossReport } from '../loss.ts'
 import type { ModelMessage, ModelRequest, SystemMessage } from '../model/request.ts'
-import { createCallIds } from './call-ids.ts'
-import type { CallIds } from './call-ids.ts'
+import { createCallIds } from '../model/call-ids.ts'
+import type { CallIds } from '../model/call-ids.ts'
+import { camelCased } from './camel-case.ts'
 import { geminiExtras } from './extras.ts'
 import { readConfig } from './read-config.ts'
 import { readPart } from './read-part.ts'
@@ -15,15 +16,14 @@ import { GeminiSource } from './source.ts'
  * `stream` false, for the caller to fill in. Nothing is lost: what is not known rides along.
  */
 export function readGeminiRequest(body: unknown, _loss: LossReport): ModelRequest {
-  const { model, contents, systemInstruction, tools, toolConfig, generationConfig, ...rest } = recordAt(
-    body,
-    '',
-  )
+  const document = recordAt(body, '')
+  const { model, contents, systemInstruction, tools, ...others } = camelCased(document)
+  const { toolConfig, generationConfig, ...rest } = others
   const config = readConfig(generationConfig)
   const choice = readToolConfig(toolConfig)
   const ids = createCallIds()
   return {
-    source: new GeminiSource(tools),
+    source: new GeminiSource(document, tools),
     model: optionalString(model, '/model') ?? '',
     stream: false,
     system: readSystem(systemInstruction),

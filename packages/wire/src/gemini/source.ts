@@ -1,5 +1,7 @@
 import { isRecord } from '../json/json-record.ts'
+import type { JsonRecord } from '../json/json-record.ts'
 import type { ModelRequest, Place, RequestSource } from '../model/request.ts'
+import { asSpelled } from './camel-case.ts'
 
 const CONFIG = '/generationConfig'
 const FIELDS: Partial<Record<keyof ModelRequest, string>> = {
@@ -25,13 +27,23 @@ const FIELDS: Partial<Record<keyof ModelRequest, string>> = {
 /** The document a request was read from. It is kept, because tools are grouped in it and a neutral request is flat. */
 export class GeminiSource implements RequestSource {
   readonly format = 'gemini'
+  readonly #body: JsonRecord
   readonly #tools: readonly unknown[]
 
-  constructor(tools: unknown) {
+  constructor(body: JsonRecord, tools: unknown) {
+    this.#body = body
     this.#tools = Array.isArray(tools) ? tools : []
   }
 
   pointer(request: ModelRequest, place: Place): string {
+    return this.spelled(this.#camelPointer(request, place))
+  }
+
+  spelled(pointer: string): string {
+    return asSpelled(this.#body, pointer)
+  }
+
+  #camelPointer(request: ModelRequest, place: Place): string {
     if ('tool' in place) return toolPointers(this.#tools)[place.tool] ?? '/tools'
     if ('field' in place) return FIELDS[place.field] ?? `/${place.field}`
     if ('system' in place) {

@@ -3,7 +3,7 @@ import { isRecord } from '../json/json-record.ts'
 import { writeOpaqueBlock } from '../model/opaque.ts'
 import type { Reporter } from '../model/reporter.ts'
 import type { ContentBlock, Place, TextBlock, ThinkingBlock, ToolCallBlock } from '../model/request.ts'
-import { isMadeId } from './call-ids.ts'
+import { isMadeId } from '../model/call-ids.ts'
 import { withRiding } from './riding.ts'
 import type { Written } from './riding.ts'
 import { writeMedia } from './write-media.ts'
@@ -54,10 +54,11 @@ function writeThinking(block: ThinkingBlock, place: Place, to: Reporter): Writte
 }
 
 function writeCall(block: ToolCallBlock, place: Place, to: Reporter): Written {
-  const { id, name, namespace, cacheControl, extras } = block
+  const { id, namespace, cacheControl, extras } = block
+  const name = to.toolName(block.name, place)
   if (namespace !== undefined) {
-    const detail = `The namespace "${namespace}" of a tool call was left out.`
-    to.add('dropped', 'tool-namespace-unsupported', place, detail)
+    const detail = `The namespace "${namespace}" is said within the name of the tool.`
+    to.add('emulated', 'tool-namespace-in-name', place, detail)
   }
   to.ridingCache(cacheControl, place)
   const call = defined({ id: isMadeId(id) ? undefined : id, name, args: argsOf(block, place, to) })

@@ -1,7 +1,7 @@
 import { defined } from '../json/defined.ts'
 import type { Reporter } from '../model/reporter.ts'
-import type { ModelRequest, Place, ToolResultBlock } from '../model/request.ts'
-import { isMadeId } from './call-ids.ts'
+import type { Place, ToolResultBlock } from '../model/request.ts'
+import { isMadeId } from '../model/call-ids.ts'
 import { withRiding } from './riding.ts'
 import { writePart } from './write-part.ts'
 import type { Written } from './riding.ts'
@@ -21,7 +21,9 @@ export function writeResult(
   const riding = to.riding(block.extras, place)
   to.ridingCache(block.cacheControl, place)
   const id = isMadeId(block.callId) ? undefined : block.callId
-  const name = block.name ?? calledName(to.request, block.callId) ?? unknownName(block, place, to)
+  // Gemini names the tool in the result too; the call says it.
+  const called = block.name ?? to.callOf(block.callId)?.name ?? unknownName(block, place, to)
+  const name = to.toolName(called, place)
   // A result of this format rides along as it was said.
   if (to.isSameFormat) {
     const part = { functionResponse: defined({ id, name }) }
@@ -50,14 +52,6 @@ function writeOutput(
   }
   if (texts.length > 0) return { text: texts.join('\n'), media }
   return { text: media.length > 0 ? '(The result follows in this message.)' : '', media }
-}
-
-/** Gemini names the tool in the result too; the call says it. */
-function calledName(request: ModelRequest, callId: string): string | undefined {
-  for (const { content } of request.messages) {
-    for (const block of content) if (block.type === 'tool_call' && block.id === callId) return block.name
-  }
-  return undefined
 }
 
 function unknownName(block: ToolResultBlock, place: Place, to: Reporter): string {

@@ -31,7 +31,8 @@ export function writeTools(to: Reporter): Written[] | undefined {
 
 function writeFunction(tool: Exclude<ModelTool, { type: 'opaque' }>, index: number, to: Reporter): Written {
   const place = { tool: index }
-  const { name, description } = tool
+  const { description } = tool
+  const name = to.toolName(tool.name, place)
   const riding = to.riding(tool.extras, place)
   if (tool.type === 'freeform') {
     const detail = `"${name}" takes plain text; it became a function of one string.`
@@ -76,7 +77,7 @@ function writeChoice(choice: ToolChoice, to: Reporter): unknown {
     case 'none':
       return { mode: 'NONE' }
     case 'tool':
-      return { mode: 'ANY', allowedFunctionNames: [choice.name] }
+      return { mode: 'ANY', allowedFunctionNames: [to.toolName(choice.name, { field: 'toolChoice' })] }
     case 'opaque':
       return writeOpaqueToolChoice(choice, to) ?? null
   }

@@ -15,11 +15,18 @@ export function extrasOf(format: WireFormat, rest: JsonRecord): Extras | undefin
 export function ridingFields(
   extras: Extras | undefined,
   format: WireFormat,
-  report: { readonly loss: LossReport; readonly pointer: () => string },
+  report: {
+    readonly loss: LossReport
+    readonly pointer: () => string
+    readonly spelled?: ((pointer: string) => string) | undefined
+  },
 ): JsonRecord | undefined {
   if (extras === undefined || extras.format === format) return extras?.fields
+  // Most foreign extras are spelling alone; finding where they stand is not free.
+  if (Object.keys(extras.fields).every((key) => extras.spelling?.includes(key))) return undefined
   reportFields(extras, extras.fields, report.pointer(), (pointer, key) => {
-    report.loss.add('dropped', 'unknown-field', pointer, `${format} has no place for "${key}".`)
+    const at = report.spelled?.(pointer) ?? pointer
+    report.loss.add('dropped', 'unknown-field', at, `${format} has no place for "${key}".`)
   })
   return undefined
 }

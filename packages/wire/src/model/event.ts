@@ -27,8 +27,10 @@ export type ModelBlock =
       readonly name: string
       /** `openai-responses`: the namespace `name` begins with. */
       readonly namespace?: string
-      /** `openai-responses`: the tool takes plain text, told here as the JSON object `{"input": text}`. */
+      /** `openai-*`: the tool takes plain text, told here as the JSON object `{"input": text}`. */
       readonly freeform?: true
+      /** `openai-chat`: said in `function_call`, as before there were several calls. */
+      readonly legacy?: true
       readonly item?: ItemNames
     }
   | { readonly type: 'refusal'; readonly item?: ItemNames }

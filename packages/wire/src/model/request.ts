@@ -17,6 +17,8 @@ export interface ModelRequest {
   readonly messages: readonly ModelMessage[]
 
   readonly tools?: readonly ModelTool[] | undefined
+  /** `openai-chat`: the tools were spelled `functions`, and the choice `function_call`. */
+  readonly legacyFunctions?: boolean | undefined
   readonly toolChoice?: ToolChoice | undefined
   /** Whether the model may call several tools in one answer. */
   readonly parallelToolCalls?: boolean | undefined
@@ -266,4 +268,6 @@ export interface RequestSource {
   readonly format: WireFormat
   /** JSON pointer (RFC 6901) of a place in the source document. */
   pointer(request: ModelRequest, place: Place): string
+  /** A pointer as the document spells it, where a format has two spellings of its fields. */
+  spelled?(pointer: string): string
 }

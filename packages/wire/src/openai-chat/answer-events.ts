@@ -5,7 +5,7 @@ import { mergeUsage, sameUsage } from '../model/usage.ts'
 import { streamError } from '../sse/sse-stream-reader.ts'
 import type { Emit } from '../sse/sse-stream-reader.ts'
 import { BlockQueue } from './block-queue.ts'
-import { readOpenaiChatStreamError } from './error.ts'
+import { readOpenaiStreamError } from '../openai/error.ts'
 import { readFinishReason } from './stop-reason.ts'
 import { createToolCallReader } from './tool-call-reader.ts'
 import { readOpenaiUsage } from './usage.ts'
@@ -33,7 +33,7 @@ export class ChatAnswerEvents {
     const { id, model, object: _object, created: _created, obfuscation: _padding, ...body } = json
     const { error, choices, usage, ...others } = body
     if (isRecord(error) || typeof error === 'string') {
-      return this.#emit({ type: 'error', error: readOpenaiChatStreamError(json) })
+      return this.#emit({ type: 'error', error: readOpenaiStreamError(json) })
     }
     const list = Array.isArray(choices) ? choices.filter(isRecord) : []
     const counts = readOpenaiUsage(usage)
@@ -93,20 +93,20 @@ export class ChatAnswerEvents {
 
   /** Returns the parts that have no neutral event. */
   #takeDelta(delta: JsonRecord): Record<string, unknown> {
-    const { role: _role, content, reasoning_content, reasoning, refusal, tool_calls, ...others } = delta
+    const { role: _role, content, reasoning_content, reasoning, refusal, ...more } = delta
+    const { tool_calls, function_call, ...others } = more
     const unread = withoutEmpty(others)
     this.#takeText('thinking', reasoning_content ?? reasoning)
     const parts = Array.isArray(content) ? this.#takeParts(content) : []
     if (!Array.isArray(content)) this.#takeText('text', content)
     if (parts.length > 0) unread['content'] = parts
     this.#takeText('refusal', refusal)
-    if (!Array.isArray(tool_calls) || tool_calls.length === 0) return unread
-    if (this.#isFinished) {
-      this.#refuseMore()
-      return unread
+    const hasCalls = Array.isArray(tool_calls) && tool_calls.length > 0
+    if (this.#isFinished && (hasCalls || isRecord(function_call))) this.#refuseMore()
+    else {
+      if (hasCalls) this.#calls.take(tool_calls, this.#answerId)
+      if (isRecord(function_call)) this.#calls.takeLegacy(function_call, this.#answerId)
     }
-    const calls = this.#calls.take(tool_calls, this.#answerId)
-    if (calls.length > 0) unread['tool_calls'] = calls
     return unread
   }
 

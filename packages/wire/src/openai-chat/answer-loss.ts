@@ -1,5 +1,5 @@
 import type { LossReport } from '../loss.ts'
-import { AnswerLoss } from '../model/answer-loss.ts'
+import { AnswerLoss, isUnsaidReason } from '../model/answer-loss.ts'
 import type { ModelBlock, StopReason } from '../model/event.ts'
 import type { WireFormat } from '../model/format-name.ts'
 
@@ -35,19 +35,17 @@ export class ChatLoss {
     this.#drop('event-unsupported', '', `Events only ${format} knows have no counterpart.`)
   }
 
-  finish(reason: StopReason, stopSequence: string | null): void {
+  finish(reason: StopReason, stopSequence: string | null, hasRefusal: boolean): void {
     if (stopSequence !== null) {
       const detail = 'A chat answer does not say which sequence stopped it.'
       this.#drop('stop-sequence-unsupported', '/stop_sequence', detail)
     }
-    if (reason === 'pause_turn') {
-      this.#losses.add(
-        'changed',
-        'stop-reason-changed',
-        '/stop_reason',
-        'The paused turn was written as finished.',
-      )
-    }
+    if (isUnsaidReason(reason, hasRefusal)) this.#losses.nearestReason(reason)
+  }
+
+  secondCall(): void {
+    const detail = 'A client of the legacy `functions` takes one call; the others were left out.'
+    this.#drop('parallel-call-unsupported', '/content', detail)
   }
 
   #drop(code: string, pointer: string, detail: string): void {

@@ -1,4 +1,5 @@
 import type { ModelBlock, ModelDelta } from '../model/event.ts'
+import { freeformJson } from '../model/freeform-input.ts'
 import { streamError } from '../sse/sse-stream-reader.ts'
 import type { Emit } from '../sse/sse-stream-reader.ts'
 
@@ -42,7 +43,7 @@ export class BlockQueue {
       return this.#emit({ type: 'error', error })
     }
     // Checked once per call: after it failed, this call stays open to the end and all else waits.
-    const mustWait = this.#waiting.length > 0 || (live?.block.type === 'tool_call' && !isWhole(live.json))
+    const mustWait = this.#waiting.length > 0 || (live !== null && isUnfinishedCall(live))
     if (mustWait) this.#wait(key, block, delta)
     else this.#send(this.#open(key, block), delta)
   }
@@ -78,6 +79,9 @@ export class BlockQueue {
     const { key, index, block } = this.#live
     this.#live = null
     if (block.type === 'tool_call') this.#closedCalls.add(key)
+    // Only the end tells that the plain text of a custom tool is whole.
+    if (isFreeform(block))
+      this.#emit({ type: 'block_delta', index, delta: { type: 'arguments', json: freeformJson.tail } })
     this.#emit({ type: 'block_stop', index })
   }
 
@@ -88,6 +92,14 @@ export class BlockQueue {
     if (target !== last) this.#waiting.push(target)
     if (delta !== null) target.deltas.push(delta)
   }
+}
+
+function isFreeform(block: ModelBlock): boolean {
+  return block.type === 'tool_call' && block.freeform === true
+}
+
+function isUnfinishedCall({ block, json }: LiveBlock): boolean {
+  return block.type === 'tool_call' && !isFreeform(block) && !isWhole(json)
 }
 
 function isWhole(json: readonly string[]): boolean {

@@ -1,6 +1,6 @@
 import type { Format } from '../format.ts'
 import { isRecord } from '../json/json-record.ts'
-import { readOpenaiChatError, writeOpenaiChatError } from './error.ts'
+import { readOpenaiError, writeOpenaiError } from '../openai/error.ts'
 import { readOpenaiChatRequest } from './read-request.ts'
 import { readOpenaiChatResponse } from './read-response.ts'
 import { createOpenaiChatStreamReader } from './stream-reader.ts'
@@ -19,8 +19,8 @@ export const openaiChat: Format = {
   writeResponse: writeOpenaiChatResponse,
   createStreamReader: createOpenaiChatStreamReader,
   createStreamWriter: createOpenaiChatStreamWriter,
-  readError: readOpenaiChatError,
-  writeError: writeOpenaiChatError,
+  readError: readOpenaiError,
+  writeError: writeOpenaiError,
   readUsage: (body) => readOpenaiUsage(isRecord(body) ? body['usage'] : undefined),
   mattersToUsage,
 }

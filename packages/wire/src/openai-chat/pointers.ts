@@ -1,3 +1,4 @@
+import { isMadeId } from '../model/call-ids.ts'
 import type { ModelRequest, Place, RequestSource } from '../model/request.ts'
 
 const FIELDS: Partial<Record<keyof ModelRequest, string>> = {
@@ -19,9 +20,10 @@ const FIELDS: Partial<Record<keyof ModelRequest, string>> = {
 export const openaiChatSource: RequestSource = {
   format: 'openai-chat',
   pointer(request, place) {
-    if ('tool' in place) return `/tools/${place.tool}`
+    if ('tool' in place) return `/${request.legacyFunctions ? 'functions' : 'tools'}/${place.tool}`
     if (!('field' in place)) return messagePointer(request, place)
     if (place.field === 'maxTokens') return request.legacyMaxTokens ? '/max_tokens' : '/max_completion_tokens'
+    if (place.field === 'toolChoice' && request.legacyFunctions) return '/function_call'
     return FIELDS[place.field] ?? `/${place.field}`
   },
 }
@@ -36,6 +38,7 @@ function messagePointer(request: ModelRequest, place: MessagePlace): string {
   const block = place.block === undefined ? undefined : message?.content[place.block]
   if (message === undefined || block === undefined) return pointer
   const before = message.content.slice(0, place.block)
+  if (block.type === 'tool_call' && isMadeId(block.id)) return `${pointer}/function_call`
   if (block.type === 'tool_call') {
     return `${pointer}/tool_calls/${before.filter(({ type }) => type === 'tool_call').length}`
   }

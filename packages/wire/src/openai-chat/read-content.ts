@@ -2,7 +2,7 @@ import { extrasOf } from '../json/extras.ts'
 import { arrayAt, isRecord, recordAt, stringAt } from '../json/json-record.ts'
 import type { JsonRecord } from '../json/json-record.ts'
 import type { ContentBlock, MediaSource, ToolCallBlock } from '../model/request.ts'
-import { readDataUrl } from './data-url.ts'
+import { readDataUrl } from '../openai/data-url.ts'
 
 /** Content of a message: a string, parts, or nothing. */
 export function readContent(value: unknown, pointer: string): ContentBlock[] {

@@ -12,16 +12,19 @@ import {
 import type { JsonRecord } from '../json/json-record.ts'
 import type { LossReport } from '../loss.ts'
 import type { ContentBlock, ModelMessage, ModelRequest, SystemMessage } from '../model/request.ts'
+import { createCallIds } from '../model/call-ids.ts'
+import type { CallIds } from '../model/call-ids.ts'
 import { openaiChatSource } from './pointers.ts'
 import { readContent, readToolCalls } from './read-content.ts'
-import { readResponseFormat, readTool, readToolChoice } from './read-tools.ts'
+import { asToolChoice, readFunction, readResponseFormat, readTool, readToolChoice } from './read-tools.ts'
 
 /** Reads the body of `POST /v1/chat/completions`. Nothing is lost: what is not known rides along. */
 export function readOpenaiChatRequest(body: unknown, _loss: LossReport): ModelRequest {
   const { model, messages, stream, stream_options, tools, tool_choice, parallel_tool_calls, ...others } =
     recordAt(body, '')
   const { response_format, reasoning_effort, stop, user, service_tier, ...numbers } = others
-  const { max_completion_tokens, max_tokens, ...rest } = numbers
+  const { max_completion_tokens, max_tokens, functions, function_call, ...rest } = numbers
+  const isOldTools = Array.isArray(functions) && tools === undefined
   const { sampling, unread } = readSampling(rest)
   const { include_usage, ...streamRest } = isRecord(stream_options) ? stream_options : {}
   const conversation = readMessages(messages)
@@ -34,8 +37,9 @@ export function readOpenaiChatRequest(body: unknown, _loss: LossReport): ModelRe
     stream: optionalBoolean(stream, '/stream') ?? false,
     includeUsage: optionalBoolean(include_usage, '/stream_options/include_usage'),
     ...conversation,
-    tools: readList(tools, '/tools', readTool),
-    toolChoice: readToolChoice(tool_choice),
+    tools: isOldTools ? readList(functions, '/functions', readFunction) : readList(tools, '/tools', readTool),
+    toolChoice: readToolChoice(isOldTools ? asToolChoice(function_call) : tool_choice),
+    legacyFunctions: isOldTools || undefined,
     parallelToolCalls: optionalBoolean(parallel_tool_calls, '/parallel_tool_calls'),
     responseFormat: readResponseFormat(response_format),
     reasoning: readReasoning(reasoning_effort),
@@ -47,6 +51,8 @@ export function readOpenaiChatRequest(body: unknown, _loss: LossReport): ModelRe
     user: optionalString(user, '/user'),
     extras: extrasOf('openai-chat', {
       ...unread,
+      ...(isOldTools || functions === undefined ? {} : { functions }),
+      ...(isOldTools || function_call === undefined ? {} : { function_call }),
       ...(isLegacy || max_tokens === undefined ? {} : { max_tokens }),
       ...(Object.keys(streamRest).length > 0 ? { stream_options: streamRest } : {}),
     }),
@@ -99,8 +105,9 @@ function readList<T>(
 function readMessages(value: unknown): { system: SystemMessage[]; messages: ModelMessage[] } {
   const system: SystemMessage[] = []
   const messages: ModelMessage[] = []
+  const ids = createCallIds()
   for (const [index, item] of arrayAt(value, '/messages').entries()) {
-    const message = readMessage(item, `/messages/${index}`)
+    const message = readMessage(item, `/messages/${index}`, ids)
     const { role, content, extras } = message
     if (messages.length === 0 && (role === 'system' || role === 'developer'))
       system.push({ role, content, extras })
@@ -109,7 +116,7 @@ function readMessages(value: unknown): { system: SystemMessage[]; messages: Mode
   return { system, messages }
 }
 
-function readMessage(value: unknown, pointer: string): ModelMessage {
+function readMessage(value: unknown, pointer: string, ids: CallIds): ModelMessage {
   const { role, content, ...rest } = recordAt(value, pointer)
   const name = stringAt(role, `${pointer}/role`)
   switch (name) {
@@ -122,7 +129,7 @@ function readMessage(value: unknown, pointer: string): ModelMessage {
         extras: extrasOf('openai-chat', rest),
       }
     case 'assistant':
-      return readAssistant(content, rest, pointer)
+      return readAssistant(content, rest, { pointer, ids })
     case 'tool': {
       const { tool_call_id, ...unread } = rest
       const callId = stringAt(tool_call_id, `${pointer}/tool_call_id`)
@@ -133,13 +140,28 @@ function readMessage(value: unknown, pointer: string): ModelMessage {
         extras: extrasOf('openai-chat', unread),
       }
     }
+    case 'function': {
+      const { name: called, ...unread } = rest
+      const tool = stringAt(called, `${pointer}/name`)
+      const blocks = readContent(content, `${pointer}/content`)
+      const callId = ids.result(undefined, tool)
+      return {
+        role: 'tool',
+        content: [{ type: 'tool_result', callId, name: tool, content: blocks, isError: false }],
+        extras: extrasOf('openai-chat', unread),
+      }
+    }
     default:
       throw new WireReadError('WRONG_TYPE', `${pointer}/role`, `"${name}" is no role of a chat message`)
   }
 }
 
-function readAssistant(content: unknown, fields: JsonRecord, pointer: string): ModelMessage {
-  const { refusal, tool_calls, reasoning_content, ...rest } = fields
+function readAssistant(
+  content: unknown,
+  fields: JsonRecord,
+  { pointer, ids }: { readonly pointer: string; readonly ids: CallIds },
+): ModelMessage {
+  const { refusal, tool_calls, reasoning_content, function_call, ...rest } = fields
   const blocks: ContentBlock[] = []
   const thinking = optionalString(reasoning_content, `${pointer}/reasoning_content`)
   if (thinking !== undefined) blocks.push({ type: 'thinking', issuer: 'openai-chat', text: thinking })
@@ -147,5 +169,10 @@ function readAssistant(content: unknown, fields: JsonRecord, pointer: string): M
   const refused = optionalString(refusal, `${pointer}/refusal`)
   if (refused !== undefined) blocks.push({ type: 'refusal', text: refused })
   blocks.push(...readToolCalls(tool_calls, `${pointer}/tool_calls`))
+  if (isRecord(function_call)) {
+    const name = stringAt(function_call['name'], `${pointer}/function_call/name`)
+    const input = optionalString(function_call['arguments'], `${pointer}/function_call/arguments`) ?? ''
+    blocks.push({ type: 'tool_call', id: ids.call(undefined, name), name, arguments: input })
+  }
   return { role: 'assistant', content: blocks, extras: extrasOf('openai-chat', rest) }
 }

@@ -30,12 +30,28 @@ export function readTool(value: unknown, pointer: string): ModelTool {
   return { type: 'opaque', format: 'openai-chat', name: typeof type === 'string' ? type : null, value: tool }
 }
 
+/** An entry of the legacy `functions`. */
+export function readFunction(value: unknown, pointer: string): ModelTool {
+  const fn = recordAt(value, pointer)
+  stringAt(fn['name'], `${pointer}/name`)
+  const tool = readTool({ type: 'function', function: fn }, pointer)
+  const unread = tool.type === 'function' ? tool.extras?.fields['function'] : undefined
+  return tool.type === 'function' && isRecord(unread)
+    ? { ...tool, extras: extrasOf('openai-chat', unread) }
+    : tool
+}
+
+/** The legacy `function_call` as the `tool_choice` that replaced it. */
+export function asToolChoice(choice: unknown): unknown {
+  return isRecord(choice) ? { type: 'function', function: choice } : choice
+}
+
 export function readToolChoice(value: unknown): ToolChoice | undefined {
   if (value === undefined || value === null) return undefined
   if (value === 'auto' || value === 'none' || value === 'required') return { mode: value }
-  if (isRecord(value) && value['type'] === 'function' && isRecord(value['function'])) {
-    const { name } = value['function']
-    if (typeof name === 'string') return { mode: 'tool', name }
+  if (isRecord(value) && (value['type'] === 'function' || value['type'] === 'custom')) {
+    const named = value[value['type']]
+    if (isRecord(named) && typeof named['name'] === 'string') return { mode: 'tool', name: named['name'] }
   }
   return { mode: 'opaque', format: 'openai-chat', value }
 }

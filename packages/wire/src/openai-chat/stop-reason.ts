@@ -35,7 +35,7 @@ export function readFinishReason(
 }
 
 /** A refusal that the message itself words ends in `stop`, as with OpenAI; one without words was a filter's. */
-export function writeFinishReason(reason: StopReason, hasRefusal: boolean): string {
+export function writeFinishReason(reason: StopReason, hasRefusal: boolean, isLegacy = false): string {
   switch (reason) {
     case 'end_turn':
     case 'stop_sequence':
@@ -45,7 +45,7 @@ export function writeFinishReason(reason: StopReason, hasRefusal: boolean): stri
     case 'context_exceeded':
       return 'length'
     case 'tool_use':
-      return 'tool_calls'
+      return isLegacy ? 'function_call' : 'tool_calls'
     case 'refusal':
       return hasRefusal ? 'stop' : 'content_filter'
     case 'content_filter':

@@ -6,7 +6,9 @@ import { createEventOrder } from '../model/event-order.ts'
 import type { ModelBlock, ModelDelta, ModelEvent, ModelUsage } from '../model/event.ts'
 import { mergeUsage } from '../model/usage.ts'
 import { ChatLoss } from './answer-loss.ts'
-import { writeOpenaiChatError } from './error.ts'
+import { createCallWriter } from './call-writer.ts'
+import type { CallWriter } from './call-writer.ts'
+import { writeOpenaiError } from '../openai/error.ts'
 import { writeFinishReason } from './stop-reason.ts'
 import { writeOpenaiUsage } from './usage.ts'
 
@@ -19,11 +21,10 @@ class ChatStreamWriter implements StreamWriter {
   readonly #check = createEventOrder()
   readonly #losses: ChatLoss
   readonly #options: WriteOptions
+  readonly #calls: CallWriter
   #header: Record<string, unknown>
   #usage: ModelUsage | null = null
   #block: ModelBlock | null = null
-  #calls = 0
-  #hasArguments = false
   #hasRefusal = false
   #isOver = false
 
@@ -31,6 +32,7 @@ class ChatStreamWriter implements StreamWriter {
     const created = options.created ?? Math.floor(Date.now() / 1000)
     this.#losses = new ChatLoss(loss)
     this.#options = options
+    this.#calls = createCallWriter(options, this.#losses)
     this.#header = { id: '', object: 'chat.completion.chunk', created, model: '' }
   }
 
@@ -49,8 +51,8 @@ class ChatStreamWriter implements StreamWriter {
       case 'block_stop':
         return this.#stopBlock()
       case 'finish':
-        this.#losses.finish(event.reason, event.stopSequence)
-        return this.#chunk({}, writeFinishReason(event.reason, this.#hasRefusal))
+        this.#losses.finish(event.reason, event.stopSequence, this.#hasRefusal)
+        return this.#chunk({}, writeFinishReason(event.reason, this.#hasRefusal, this.#calls.usedLegacy))
       case 'ping':
         return ': ping\n\n'
       case 'opaque':
@@ -60,7 +62,7 @@ class ChatStreamWriter implements StreamWriter {
         return this.#end()
       case 'error':
         this.#isOver = true
-        return `data: ${JSON.stringify(writeOpenaiChatError(event.error))}\n\n`
+        return `data: ${JSON.stringify(writeOpenaiError(event.error))}\n\n`
     }
   }
 
@@ -84,14 +86,13 @@ class ChatStreamWriter implements StreamWriter {
 
   #startBlock(block: ModelBlock): string {
     this.#block = block
-    this.#hasArguments = false
     this.#hasRefusal ||= block.type === 'refusal'
     this.#losses.block(block)
-    if (block.type !== 'tool_call') return ''
-    const body = { name: block.name, arguments: '' }
-    return this.#chunk({
-      tool_calls: [{ index: this.#calls++, id: block.id, type: 'function', function: body }],
-    })
+    return block.type === 'tool_call' ? this.#delta(this.#calls.start(block)) : ''
+  }
+
+  #delta(delta: object | null): string {
+    return delta === null ? '' : this.#chunk(delta)
   }
 
   #writeDelta(delta: ModelDelta): string {
@@ -105,7 +106,7 @@ class ChatStreamWriter implements StreamWriter {
       case 'refusal':
         return this.#chunk({ refusal: delta.text })
       case 'arguments':
-        return this.#writeArguments(delta.json)
+        return this.#delta(this.#calls.arguments(delta.json))
       case 'signature':
       case 'opaque':
         this.#losses.delta(delta.type)
@@ -113,16 +114,10 @@ class ChatStreamWriter implements StreamWriter {
     }
   }
 
-  #writeArguments(json: string): string {
-    this.#hasArguments ||= json.trim() !== ''
-    return this.#chunk({ tool_calls: [{ index: this.#calls - 1, function: { arguments: json } }] })
-  }
-
   #stopBlock(): string {
-    const isBare = this.#block?.type === 'tool_call' && !this.#hasArguments
+    const isCall = this.#block?.type === 'tool_call'
     this.#block = null
-    // Clients parse the arguments; none at all would not be JSON.
-    return isBare ? this.#writeArguments('{}') : ''
+    return isCall ? this.#delta(this.#calls.stop()) : ''
   }
 
   #writeOpaque({ format, value }: Extract<ModelEvent, { type: 'opaque' }>): string {

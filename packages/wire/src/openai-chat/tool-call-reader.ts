@@ -1,7 +1,10 @@
 import { isRecord } from '../json/json-record.ts'
 import type { JsonRecord } from '../json/json-record.ts'
-import type { ModelDelta } from '../model/event.ts'
+import type { ModelBlock, ModelDelta } from '../model/event.ts'
+import { freeformJson } from '../model/freeform-input.ts'
 import type { BlockQueue } from './block-queue.ts'
+
+const LEGACY = Symbol('function_call')
 
 interface Call {
   readonly key: string
@@ -11,8 +14,10 @@ interface Call {
 
 /** Reads `tool_calls` of deltas and messages, with the liberties compatible servers take. */
 export function createToolCallReader(queue: BlockQueue): {
-  /** `answerId` makes an id for a call that came without one. Returns the entries that are no function calls. */
-  take(calls: readonly unknown[], answerId: string): unknown[]
+  /** `answerId` makes an id for a call that came without one. */
+  take(calls: readonly unknown[], answerId: string): void
+  /** The `function_call` of before there were several calls. */
+  takeLegacy(fn: JsonRecord, answerId: string): void
   readonly count: number
 } {
   const byIndex = new Map<unknown, Call>()
@@ -26,7 +31,9 @@ export function createToolCallReader(queue: BlockQueue): {
     return call
   }
   const takeOne = (entry: JsonRecord, position: number, answerId: string): void => {
-    const fn = isRecord(entry['function']) ? entry['function'] : {}
+    const isFreeform = entry['type'] === 'custom' || isRecord(entry['custom'])
+    const body = entry[isFreeform ? 'custom' : 'function']
+    const fn = isRecord(body) ? body : {}
     const id = typeof entry['id'] === 'string' ? entry['id'] : ''
     const name = typeof fn['name'] === 'string' ? fn['name'] : ''
     const index = entry['index'] ?? position
@@ -34,18 +41,24 @@ export function createToolCallReader(queue: BlockQueue): {
     // Gemini's compatible endpoint gives every parallel call the index 0; a new id with a name is a new call.
     const isNew = known === undefined || (id !== '' && id !== known.id && name !== '')
     const call = isNew ? begin(index, id, name, answerId) : known
-    queue.add(call.key, { type: 'tool_call', id: call.id, name: call.name }, argumentsDelta(fn['arguments']))
+    const block: ModelBlock = { type: 'tool_call', id: call.id, name: call.name }
+    if (!isFreeform) return queue.add(call.key, block, argumentsDelta(fn['arguments']))
+    const freeform: ModelBlock = { ...block, freeform: true }
+    if (isNew) queue.add(call.key, freeform, { type: 'arguments', json: freeformJson.head })
+    const { input } = fn
+    if (typeof input === 'string' && input !== '')
+      queue.add(call.key, freeform, { type: 'arguments', json: freeformJson.piece(input) })
   }
 
   return {
     take(calls, answerId) {
-      const unread: unknown[] = []
-      for (const [position, entry] of calls.entries()) {
-        if (isRecord(entry) && entry['custom'] === undefined && entry['type'] !== 'custom')
-          takeOne(entry, position, answerId)
-        else unread.push(entry)
-      }
-      return unread
+      for (const [position, entry] of calls.entries()) if (isRecord(entry)) takeOne(entry, position, answerId)
+    },
+    takeLegacy(fn, answerId) {
+      const name = typeof fn['name'] === 'string' ? fn['name'] : ''
+      const call = byIndex.get(LEGACY) ?? begin(LEGACY, '', name, answerId)
+      const block: ModelBlock = { type: 'tool_call', id: call.id, name: call.name, legacy: true }
+      queue.add(call.key, block, argumentsDelta(fn['arguments']))
     },
     get count() {
       return count

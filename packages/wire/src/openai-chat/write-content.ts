@@ -10,8 +10,8 @@ import type {
   TextBlock,
   ToolCallBlock,
 } from '../model/request.ts'
-import { writeDataUrl } from './data-url.ts'
-import { fitToolId } from './tool-id.ts'
+import { writeDataUrl } from '../openai/data-url.ts'
+import { fitToolId } from '../openai/tool-id.ts'
 
 export type Written = Record<string, unknown>
 
@@ -86,7 +86,8 @@ function writeDocument(block: DocumentBlock, place: Place, to: Reporter): Writte
     const file_data = writeDataUrl(source.mediaType, source.data)
     return defined({ type: 'file', file: defined({ filename, file_data }), cache_control, ...extras })
   }
-  if (source.kind === 'file' && source.issuer === 'openai-chat') {
+  // Both of OpenAI's formats name the same files.
+  if (source.kind === 'file' && source.issuer.startsWith('openai-')) {
     return defined({
       type: 'file',
       file: defined({ file_id: source.id, filename: title }),
@@ -142,7 +143,8 @@ export function writeToolCall(block: ToolCallBlock, place: Place, to: Reporter):
     )
   }
   to.ridingCache(block.cacheControl, place)
-  const { name, arguments: input } = block
+  const { arguments: input } = block
+  const name = to.toolName(block.name, place)
   const call = block.freeform
     ? { type: 'custom', custom: { name, input } }
     : { type: 'function', function: { name, arguments: input } }

@@ -1,5 +1,6 @@
 import { defined } from '../json/defined.ts'
 import type { Reporter } from '../model/reporter.ts'
+import { isMadeId } from '../model/call-ids.ts'
 import type { ContentBlock, ModelMessage, Place, SystemMessage, ToolResultBlock } from '../model/request.ts'
 import { compact, toolId, writePart, writeToolCall } from './write-content.ts'
 import type { Written } from './write-content.ts'
@@ -29,7 +30,30 @@ function writeSpoken(message: SystemMessage | ModelMessage, place: MessagePlace,
   const extras = to.riding(message.extras, place)
   const parts = writeParts(message.content, place, to)
   if (parts.length === 0 && !to.isSameFormat) return []
-  return [{ role: message.role, content: compact(parts), ...extras }]
+  if (to.isSameFormat || message.role === 'user')
+    return [{ role: message.role, content: compact(parts), ...extras }]
+  const { texts, following } = splitMedia(parts, place, to)
+  return [
+    ...(texts.length === 0 ? [] : [{ role: message.role, content: compact(texts), ...extras }]),
+    ...following,
+  ]
+}
+
+function isText({ type }: Written): boolean {
+  return type === 'text' || type === 'refusal'
+}
+
+/** Only users say more than text: images, files and audio of anyone else follow in a user message. */
+function splitMedia(
+  parts: readonly Written[],
+  place: MessagePlace,
+  to: Reporter,
+): { readonly texts: Written[]; readonly following: Written[] } {
+  const media = parts.filter((part) => !isText(part))
+  if (media.length > 0)
+    to.add('emulated', 'message-media-moved', place, 'Images, files and audio follow in a user message.')
+  const following = media.length === 0 ? [] : [{ role: 'user', content: media }]
+  return { texts: parts.filter(isText), following }
 }
 
 function writeParts(blocks: readonly ContentBlock[], place: MessagePlace, to: Reporter): Written[] {
@@ -57,6 +81,9 @@ function writeResults(
       to.add('dropped', 'tool-error-flag-unsupported', at, 'A tool message cannot say that the tool failed.')
     to.ridingCache(block.cacheControl, at)
     const own = to.riding(block.extras, at)
+    // A result that came without an id is of the legacy kind.
+    if (to.isSameFormat && isMadeId(block.callId))
+      return { role: 'function', name: block.name, content: text, ...extras, ...own }
     return { role: 'tool', tool_call_id: toolId(block.callId, at, to), content: text, ...extras, ...own }
   })
   const said = message.content
@@ -91,6 +118,14 @@ function writeResultContent(
   return { text: media.length > 0 ? '(The result follows in the next message.)' : '', media }
 }
 
+/** A call that came without an id was a `function_call`. */
+function writeCalls(calls: readonly Written[], to: Reporter): Written {
+  const [first] = calls
+  if (first === undefined) return {}
+  const isLegacy = to.isSameFormat && typeof first['id'] === 'string' && isMadeId(first['id'])
+  return isLegacy ? { function_call: first['function'] } : { tool_calls: calls }
+}
+
 function writeAssistant(message: ModelMessage, place: MessagePlace, to: Reporter): Written[] {
   const parts: Written[] = []
   const calls: Written[] = []
@@ -111,16 +146,20 @@ function writeAssistant(message: ModelMessage, place: MessagePlace, to: Reporter
     }
   }
   const extras = to.riding(message.extras, place)
-  const isEmpty = parts.length === 0 && calls.length === 0 && refusal === undefined
-  if (isEmpty && !to.isSameFormat) return []
-  return [
-    defined({
-      role: 'assistant',
-      content: parts.length === 0 ? null : compact(parts),
-      reasoning_content: thinking,
-      refusal,
-      tool_calls: calls.length === 0 ? undefined : calls,
-      ...extras,
-    }),
-  ]
+  const { texts, following } = to.isSameFormat
+    ? { texts: parts, following: [] }
+    : splitMedia(parts, place, to)
+  // Results must come right after their calls, so the media stand before them.
+  const [before, after] = calls.length > 0 ? [following, []] : [[], following]
+  const isEmpty = texts.length === 0 && calls.length === 0 && refusal === undefined
+  if (isEmpty && !to.isSameFormat) return [...before, ...after]
+  const spoken = defined({
+    role: 'assistant',
+    content: texts.length === 0 ? null : compact(texts),
+    reasoning_content: thinking,
+    refusal,
+    ...writeCalls(calls, to),
+    ...extras,
+  })
+  return [...before, spoken, ...after]
 }

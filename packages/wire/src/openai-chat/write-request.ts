@@ -1,27 +1,28 @@
-import { createHash } from 'node:crypto'
 import { defined } from '../json/defined.ts'
 import { isRecord } from '../json/json-record.ts'
 import type { LossReport } from '../loss.ts'
 import { createReporter } from '../model/reporter.ts'
 import type { Reporter } from '../model/reporter.ts'
 import type { ModelRequest } from '../model/request.ts'
+import { writeServiceTier, writeUser } from '../openai/request-fields.ts'
+import { takeOpenaiFields } from '../openai/shared-fields.ts'
 import type { Written } from './write-content.ts'
 import { writeMessages } from './write-messages.ts'
-import { writeReasoningEffort } from './write-reasoning.ts'
+import { writeReasoningEffort } from '../openai/reasoning-effort.ts'
 import { writeResponseFormat, writeTools, writeToolChoice } from './write-tools.ts'
 
 /** Writes the body of `POST /v1/chat/completions`. A stream is always asked for its usage. */
 export function writeOpenaiChatRequest(request: ModelRequest, loss: LossReport): Written {
   const to = createReporter(request, 'openai-chat', loss)
-  const riding = to.riding(request.extras, { field: 'extras' }) ?? {}
+  const { shared, extras } = takeOpenaiFields(request, 'openai-chat')
+  const riding = to.riding(extras, { field: 'extras' }) ?? {}
   const streamRest = isRecord(riding['stream_options']) ? riding['stream_options'] : {}
   const tools = writeTools(to)
   const hasTools = tools !== undefined && tools.length > 0
   return defined({
     model: request.model,
     messages: writeMessages(to),
-    tools,
-    tool_choice: writeToolChoice(hasTools, to),
+    ...writeToolFields(tools, writeToolChoice(hasTools, to), to),
     parallel_tool_calls: hasTools || to.isSameFormat ? request.parallelToolCalls : undefined,
     response_format: writeResponseFormat(request.responseFormat, to),
     reasoning_effort: writeReasoningEffort(to),
@@ -29,9 +30,19 @@ export function writeOpenaiChatRequest(request: ModelRequest, loss: LossReport):
     ...writeSampling(to),
     user: writeUser(to),
     stream: request.stream || undefined,
+    ...shared,
     ...riding,
     stream_options: request.stream ? { ...streamRest, include_usage: true } : undefined,
   })
+}
+
+/** `tools` and `tool_choice`, or the `functions` and `function_call` they came as. */
+function writeToolFields(tools: Written[] | undefined, choice: unknown, to: Reporter): Written {
+  if (!to.isSameFormat || to.request.legacyFunctions !== true) return { tools, tool_choice: choice }
+  return {
+    functions: tools?.map(({ type: _type, function: fn, ...unread }) => ({ ...Object(fn), ...unread })),
+    function_call: isRecord(choice) ? choice['function'] : choice,
+  }
 }
 
 /**
@@ -78,32 +89,4 @@ function writeStops(to: Reporter): readonly string[] | undefined {
     )
   }
   return stopSequences.length === 0 ? undefined : stopSequences.slice(0, 4)
-}
-
-/** `service_tier` in OpenAI's words. */
-export function writeServiceTier(to: Reporter): string | undefined {
-  const { serviceTier } = to.request
-  if (serviceTier === undefined || to.isSameFormat) return serviceTier
-  if (serviceTier === 'standard_only') return 'default'
-  if (serviceTier === 'auto') return serviceTier
-  to.add(
-    'dropped',
-    'service-tier-unsupported',
-    { field: 'serviceTier' },
-    `OpenAI has no service tier "${serviceTier}".`,
-  )
-  return undefined
-}
-
-/** OpenAI takes names of at most 64 characters; a longer one becomes its SHA-256, which still tells users apart. */
-export function writeUser(to: Reporter): string | undefined {
-  const { user } = to.request
-  if (user === undefined || to.isSameFormat || user.length <= 64) return user
-  to.add(
-    'changed',
-    'user-hashed',
-    { field: 'user' },
-    'The user was longer than 64 characters and was replaced by its hash.',
-  )
-  return createHash('sha256').update(user).digest('hex')
 }

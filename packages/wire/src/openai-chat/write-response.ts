@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { WriteOptions } from '../format.ts'
 import { isRecord } from '../json/json-record.ts'
+import type { JsonRecord } from '../json/json-record.ts'
 import type { LossReport } from '../loss.ts'
 import type { ModelEvent } from '../model/event.ts'
 import { foldEvents } from '../model/fold-events.ts'
 import type { FoldedAnswer, FoldedBlock } from '../model/fold-events.ts'
 import { ChatLoss } from './answer-loss.ts'
+import { createCallWriter } from './call-writer.ts'
+import type { CallWriter } from './call-writer.ts'
 import { writeFinishReason } from './stop-reason.ts'
 import { writeOpenaiUsage } from './usage.ts'
 
@@ -18,15 +21,16 @@ export function writeOpenaiChatResponse(
   const answer = foldEvents(events)
   const losses = new ChatLoss(loss)
   const unread = unreadFields(answer, losses)
-  const message = { ...writeMessage(answer.blocks, losses), ...unread.message }
-  losses.finish(answer.reason, answer.stopSequence)
+  const calls = createCallWriter(options, losses)
+  const message = { ...writeMessage(answer.blocks, calls, losses), ...unread.message }
   const hasRefusal = answer.blocks.some(({ block }) => block.type === 'refusal')
+  losses.finish(answer.reason, answer.stopSequence, hasRefusal)
   const choice = {
     index: 0,
     message,
     logprobs: null,
     ...unread.choice,
-    finish_reason: writeFinishReason(answer.reason, hasRefusal),
+    finish_reason: writeFinishReason(answer.reason, hasRefusal, calls.usedLegacy),
   }
   return {
     id: answer.id === '' ? `chatcmpl-${randomUUID()}` : answer.id,
@@ -39,7 +43,11 @@ export function writeOpenaiChatResponse(
   }
 }
 
-function writeMessage(blocks: readonly FoldedBlock[], losses: ChatLoss): Record<string, unknown> {
+function writeMessage(
+  blocks: readonly FoldedBlock[],
+  writer: CallWriter,
+  losses: ChatLoss,
+): Record<string, unknown> {
   for (const { block, signature, opaque } of blocks) {
     losses.block(block)
     if (signature !== null) losses.delta('signature')
@@ -49,21 +57,48 @@ function writeMessage(blocks: readonly FoldedBlock[], losses: ChatLoss): Record<
     const texts = blocks.filter(({ block }) => block.type === type).map(({ text }) => text)
     return texts.length === 0 ? null : texts.join('')
   }
-  const calls = blocks.flatMap(({ block, json }) => {
-    if (block.type !== 'tool_call') return []
-    const body = { name: block.name, arguments: json.trim() === '' ? '{}' : json }
-    return [{ id: block.id, type: 'function', function: body }]
-  })
+  const calls = writeCalls(blocks, writer)
   const thinking = textOf('thinking')
   const refusal = textOf('refusal')
-  const content = textOf('text') ?? (calls.length > 0 || refusal !== null ? null : '')
+  const content = textOf('text') ?? (Object.keys(calls).length > 0 || refusal !== null ? null : '')
   return {
     role: 'assistant',
     content,
     refusal,
     ...(thinking === null ? {} : { reasoning_content: thinking }),
-    ...(calls.length === 0 ? {} : { tool_calls: calls }),
+    ...calls,
   }
+}
+
+/** The deltas of each call put together: `tool_calls`, or the `function_call` of old clients. */
+function writeCalls(blocks: readonly FoldedBlock[], writer: CallWriter): Record<string, unknown> {
+  const calls: Record<string, unknown>[] = []
+  for (const { block, json } of blocks) {
+    if (block.type !== 'tool_call') continue
+    const call: Record<string, unknown> = {}
+    for (const delta of [writer.start(block), writer.arguments(json), writer.stop()])
+      if (delta !== null) joinCall(call, delta)
+    if (Object.keys(call).length > 0) calls.push(call)
+  }
+  const [legacy] = calls.filter((call) => call['function_call'] !== undefined)
+  if (legacy !== undefined) return legacy
+  return calls.length === 0 ? {} : { tool_calls: calls }
+}
+
+function joinCall(call: Record<string, unknown>, { tool_calls: list, ...fields }: JsonRecord): void {
+  const [entry] = Array.isArray(list) ? list.filter(isRecord) : []
+  const { index: _index, ...said } = entry ?? fields
+  for (const [key, value] of Object.entries(said)) {
+    const before = call[key]
+    call[key] = isRecord(before) && isRecord(value) ? joinTexts(before, value) : value
+  }
+}
+
+function joinTexts(before: JsonRecord, after: JsonRecord): JsonRecord {
+  const joined: Record<string, unknown> = { ...before }
+  for (const [key, value] of Object.entries(after))
+    joined[key] = typeof joined[key] === 'string' && typeof value === 'string' ? joined[key] + value : value
+  return joined
 }
 
 interface Unread {

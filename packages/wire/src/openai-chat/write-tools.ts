@@ -16,7 +16,8 @@ function writeTool(tool: ModelTool, index: number, to: Reporter): Written | null
   const place = { tool: index }
   switch (tool.type) {
     case 'function': {
-      const { name, description, parameters, strict, cacheControl } = tool
+      const { description, parameters, strict, cacheControl } = tool
+      const name = to.toolName(tool.name, place)
       const { function: inner, ...outer } = to.riding(tool.extras, place) ?? {}
       const fields = { name, description, parameters, strict, ...(isRecord(inner) ? inner : {}) }
       return defined({
@@ -28,7 +29,8 @@ function writeTool(tool: ModelTool, index: number, to: Reporter): Written | null
     }
     case 'freeform': {
       const { custom: inner, ...outer } = to.riding(tool.extras, place) ?? {}
-      const fields = { name: tool.name, description: tool.description, format: tool.grammar }
+      const name = to.toolName(tool.name, place)
+      const fields = { name, description: tool.description, format: tool.grammar }
       return { type: 'custom', custom: defined({ ...fields, ...(isRecord(inner) ? inner : {}) }), ...outer }
     }
     case 'opaque':
@@ -46,10 +48,16 @@ export function writeToolChoice(hasTools: boolean, to: Reporter): unknown {
     case 'required':
       return toolChoice.mode
     case 'tool':
-      return { type: 'function', function: { name: toolChoice.name } }
+      return writeNamedChoice(toolChoice.name, to)
     case 'opaque':
       return writeOpaqueToolChoice(toolChoice, to)
   }
+}
+
+function writeNamedChoice(wanted: string, to: Reporter): Written {
+  const name = to.toolName(wanted, { field: 'toolChoice' })
+  const isFreeform = to.request.tools?.some((tool) => tool.type === 'freeform' && tool.name === wanted)
+  return isFreeform ? { type: 'custom', custom: { name } } : { type: 'function', function: { name } }
 }
 
 export function writeResponseFormat(format: ResponseFormat | undefined, to: Reporter): unknown {

@@ -1,5 +1,5 @@
 import type { LossReport } from '../loss.ts'
-import { AnswerLoss } from '../model/answer-loss.ts'
+import { AnswerLoss, isUnsaidReason } from '../model/answer-loss.ts'
 import type { StopReason } from '../model/event.ts'
 import type { WireFormat } from '../model/format-name.ts'
 
@@ -23,18 +23,18 @@ export class ResponseLoss {
     this.#drop('event-unsupported', '', `Events only ${format} knows have no counterpart.`)
   }
 
-  finish(reason: StopReason, stopSequence: string | null): void {
+  finish(reason: StopReason, stopSequence: string | null, hasRefusal: boolean): void {
     if (stopSequence !== null) {
       const detail = 'A response does not say which sequence stopped it.'
       this.#drop('stop-sequence-unsupported', '/stop_sequence', detail)
     }
-    if (reason !== 'pause_turn') return
-    this.#losses.add(
-      'changed',
-      'stop-reason-changed',
-      '/stop_reason',
-      'The paused turn was written as finished.',
-    )
+    if (isUnsaidReason(reason, hasRefusal)) this.#losses.nearestReason(reason)
+  }
+
+  reasoningTokens(): void {
+    const detail =
+      'The upstream did not say how many tokens were thinking; the format requires a count, so 0 is said.'
+    this.#losses.add('emulated', 'reasoning-tokens-unknown', '/usage', detail)
   }
 
   #drop(code: string, pointer: string, detail: string): void {

@@ -1,8 +1,8 @@
 import { defined } from '../json/defined.ts'
 import type { JsonRecord } from '../json/json-record.ts'
 import type { ModelBlock, ModelDelta } from '../model/event.ts'
-import { createFreeformDecoder } from './freeform-input.ts'
-import type { FreeformDecoder } from './freeform-input.ts'
+import { createFreeformDecoder } from '../model/freeform-input.ts'
+import type { FreeformDecoder } from '../model/freeform-input.ts'
 import { ownPart, sendEvent } from './item-writer.ts'
 import type { ItemContext, ItemWriter } from './item-writer.ts'
 import { bareName } from './tool-name.ts'
@@ -29,12 +29,12 @@ class CallWriter implements ItemWriter {
   #fields: JsonRecord = {}
 
   constructor(block: CallBlock, to: ItemContext) {
-    const tool = to.tools.find((one) => one.type !== 'opaque' && one.name === block.name)
+    const tool = to.findTool(block.name)
     const isFreeform = block.freeform === true || tool?.type === 'freeform'
     this.#block = block
     this.#to = to
-    this.#namespace = block.namespace ?? (tool?.type === 'opaque' ? undefined : tool?.namespace)
-    this.#name = bareName(this.#namespace, block.name)
+    this.#namespace = block.namespace ?? tool?.namespace
+    this.#name = bareName(this.#namespace, tool?.name ?? block.name)
     this.#decoder = isFreeform ? createFreeformDecoder() : null
     this.#id = block.item?.id ?? to.newId(isFreeform ? 'ctc' : 'fc')
     this.#tellItem('added', this.#item('in_progress'))

@@ -2,7 +2,7 @@ import { errorTypeOf, statusOf } from '../error/error-type.ts'
 import { isRecord } from '../json/json-record.ts'
 import type { JsonRecord } from '../json/json-record.ts'
 import type { ModelError, ModelErrorType } from '../model/event.ts'
-import { readOpenaiChatStreamError, writeOpenaiChatError } from '../openai-chat/error.ts'
+import { readOpenaiStreamError, writeOpenaiError } from '../openai/error.ts'
 
 // `error.code` of a failed response, https://platform.openai.com/docs/api-reference/responses/object, and those Codex knows.
 const CODES: Readonly<Record<string, ModelErrorType>> = {
@@ -36,7 +36,7 @@ export function readFailure(value: unknown): ModelError {
   const outer = isRecord(value) ? value : {}
   const error: JsonRecord = isRecord(outer['error']) ? outer['error'] : outer
   const { type: kind, ...fields } = error
-  const read = readOpenaiChatStreamError({ error: kind === 'error' ? fields : error })
+  const read = readOpenaiStreamError({ error: kind === 'error' ? fields : error })
   const { code, message } = error
   const text = typeof message === 'string' ? message : 'The upstream gave up its answer and did not say why.'
   const known = typeof code === 'string' ? typeOfCode(code) : null
@@ -55,7 +55,7 @@ function typeOfCode(code: string): ModelErrorType | null {
 /** `error` of a failed response; clients tell by its code whether to try again. */
 export function writeFailure(error: ModelError): Record<string, unknown> {
   const { vendorType, message, type } = error
-  const chat = writeOpenaiChatError(error)
+  const chat = writeOpenaiError(error)
   const chatCode = isRecord(chat['error']) ? chat['error']['code'] : null
   const own = vendorType !== null && typeOfCode(vendorType) !== null ? vendorType : null
   return { code: own ?? chatCode ?? WRITTEN[type], message }

@@ -1,5 +1,5 @@
 import type { ModelBlock, ModelDelta } from '../model/event.ts'
-import type { ModelTool } from '../model/request.ts'
+import type { FindTool } from '../model/tool-names.ts'
 import type { ResponseLoss } from './answer-loss.ts'
 import { readPart } from './block-parts.ts'
 import type { BlockPart } from './block-parts.ts'
@@ -21,7 +21,7 @@ export interface ItemContext {
   readonly newId: (prefix: string) => string
   readonly send: (type: string, fields: Readonly<Record<string, unknown>>) => void
   readonly loss: ResponseLoss
-  readonly tools: readonly ModelTool[]
+  readonly findTool: FindTool
 }
 
 /** The part an opaque delta brings; null (and a report) for one of another format. */

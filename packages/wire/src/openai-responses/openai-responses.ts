@@ -1,6 +1,6 @@
 import type { Format } from '../format.ts'
 import { isRecord } from '../json/json-record.ts'
-import { readOpenaiChatError, writeOpenaiChatError } from '../openai-chat/error.ts'
+import { readOpenaiError, writeOpenaiError } from '../openai/error.ts'
 import { readOpenaiResponsesRequest } from './read-request.ts'
 import { readOpenaiResponsesResponse } from './read-response.ts'
 import { createOpenaiResponsesStreamReader } from './stream-reader.ts'
@@ -29,8 +29,8 @@ export const openaiResponses: Format = {
   createStreamReader: createOpenaiResponsesStreamReader,
   createStreamWriter: createOpenaiResponsesStreamWriter,
   // Error answers are those of all OpenAI's interfaces.
-  readError: readOpenaiChatError,
-  writeError: writeOpenaiChatError,
+  readError: readOpenaiError,
+  writeError: writeOpenaiError,
   readUsage: (body) => readResponsesUsage(isRecord(body) ? body['usage'] : undefined),
   mattersToUsage: (lines) => ENDS.some((word) => lines.includes(word)),
 }

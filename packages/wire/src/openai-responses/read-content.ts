@@ -2,7 +2,7 @@ import { extrasOf } from '../json/extras.ts'
 import { arrayAt, isRecord, recordAt, stringAt } from '../json/json-record.ts'
 import type { JsonRecord } from '../json/json-record.ts'
 import type { ContentBlock, MediaSource } from '../model/request.ts'
-import { readDataUrl } from '../openai-chat/data-url.ts'
+import { readDataUrl } from '../openai/data-url.ts'
 
 /** Content of a message or a tool's output: a string or parts. */
 export function readContent(value: unknown, pointer: string): ContentBlock[] {

@@ -5,6 +5,8 @@ import type { JsonRecord } from '../json/json-record.ts'
 import type { LossReport } from '../loss.ts'
 import { createEventOrder } from '../model/event-order.ts'
 import type { ModelBlock, ModelError, ModelEvent, ModelUsage } from '../model/event.ts'
+import { createFindTool } from '../model/tool-names.ts'
+import type { FindTool } from '../model/tool-names.ts'
 import { mergeUsage } from '../model/usage.ts'
 import { ResponseLoss } from './answer-loss.ts'
 import { createCallWriter } from './call-writer.ts'
@@ -28,6 +30,7 @@ export class ResponseWriter {
   readonly #check = createEventOrder()
   readonly #losses: ResponseLoss
   readonly #options: WriteOptions
+  readonly #findTool: FindTool
   readonly #created: number
   readonly #output: Written[] = []
   #out: Written[] = []
@@ -42,11 +45,13 @@ export class ResponseWriter {
   /** The open block is of another format and is left out. */
   #isLeftOut = false
   #hasRefusal = false
+  #hasThinking = false
   #incomplete: 'max_output_tokens' | 'content_filter' | null = null
 
   constructor(loss: LossReport, options: WriteOptions) {
     this.#losses = new ResponseLoss(loss)
     this.#options = options
+    this.#findTool = createFindTool(options.tools)
     this.#created = options.created ?? Math.floor(Date.now() / 1000)
   }
 
@@ -74,7 +79,7 @@ export class ResponseWriter {
         this.#isLeftOut = false
         break
       case 'finish':
-        this.#losses.finish(event.reason, event.stopSequence)
+        this.#losses.finish(event.reason, event.stopSequence, this.#hasRefusal)
         this.#incomplete = writeIncompleteReason(event.reason, this.#hasRefusal)
         this.#closeItem(this.#incomplete === null)
         break
@@ -82,6 +87,7 @@ export class ResponseWriter {
         this.#writeOpaque(event)
         break
       case 'end': {
+        if (this.#hasThinking && this.#usage?.reasoningTokens === null) this.#losses.reasoningTokens()
         const status = this.#incomplete === null ? 'completed' : 'incomplete'
         this.#send(`response.${status}`, { response: this.#response(status, null) })
         break
@@ -132,6 +138,7 @@ export class ResponseWriter {
 
   #startBlock(block: ModelBlock): void {
     this.#hasRefusal ||= block.type === 'refusal'
+    this.#hasThinking ||= block.type === 'thinking' || block.type === 'redacted_thinking'
     const isPart = block.type === 'text' || block.type === 'refusal'
     if (isPart && block.item === undefined && this.#live?.addPart !== undefined)
       return this.#live.addPart(block)
@@ -175,7 +182,7 @@ export class ResponseWriter {
       newId: (prefix) => `${prefix}_${scope}_${outputIndex}`,
       send: (type, fields) => this.#send(type, fields),
       loss: this.#losses,
-      tools: this.#options.tools ?? [],
+      findTool: this.#findTool,
     }
   }
 

@@ -10,7 +10,7 @@ import type {
   Place,
   TextBlock,
 } from '../model/request.ts'
-import { writeDataUrl } from '../openai-chat/data-url.ts'
+import { writeDataUrl } from '../openai/data-url.ts'
 
 export type Written = Record<string, unknown>
 
@@ -131,6 +131,7 @@ function writeSource(source: MediaSource): { url?: string; file_id?: string } | 
     case 'url':
       return { url: source.url }
     case 'file':
-      return source.issuer === 'openai-responses' ? { file_id: source.id } : null
+      // Both of OpenAI's formats name the same files.
+      return source.issuer.startsWith('openai-') ? { file_id: source.id } : null
   }
 }

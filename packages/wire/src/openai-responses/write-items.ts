@@ -8,7 +8,7 @@ import type {
   ToolCallBlock,
   ToolResultBlock,
 } from '../model/request.ts'
-import { fitToolId } from '../openai-chat/tool-id.ts'
+import { fitToolId } from '../openai/tool-id.ts'
 import { bareName } from './tool-name.ts'
 import { writeInputPart, writeOutputPart } from './write-content.ts'
 import type { Written } from './write-content.ts'
@@ -113,9 +113,7 @@ function writeResult(
 /** Formats that do not tell a freeform result apart still have the call it answers. */
 function isFreeformResult({ callId, freeform }: ToolResultBlock, to: Reporter): boolean {
   if (to.isSameFormat) return freeform === true
-  return to.request.messages.some(({ content }) =>
-    content.some((block) => block.type === 'tool_call' && block.id === callId && block.freeform === true),
-  )
+  return to.callOf(callId)?.freeform === true
 }
 
 function writeAssistant(message: ModelMessage, place: { readonly message: number }, to: Reporter): Written[] {
@@ -177,7 +175,7 @@ function writeCall(block: ToolCallBlock, place: Place, to: Reporter): Written {
     type: block.freeform === true ? 'custom_tool_call' : 'function_call',
     ...block.item,
     call_id: writeCallId(block.id, place, to),
-    name: bareName(namespace, block.name),
+    name: to.toolName(bareName(namespace, block.name), place),
     namespace,
     ...(block.freeform === true ? { input } : { arguments: input }),
     ...to.riding(block.extras, place),

@@ -1,7 +1,7 @@
 import { defined } from '../json/defined.ts'
 import type { Reporter } from '../model/reporter.ts'
 import type { Place, RedactedThinkingBlock, ThinkingBlock } from '../model/request.ts'
-import { writeReasoningEffort } from '../openai-chat/write-reasoning.ts'
+import { writeReasoningEffort } from '../openai/reasoning-effort.ts'
 import { summaryOf } from './read-reasoning.ts'
 import type { Written } from './write-content.ts'
 

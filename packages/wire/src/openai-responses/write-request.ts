@@ -1,9 +1,10 @@
 import { defined } from '../json/defined.ts'
 import type { LossReport } from '../loss.ts'
+import { takeOpenaiFields } from '../openai/shared-fields.ts'
 import { createReporter } from '../model/reporter.ts'
 import type { Reporter } from '../model/reporter.ts'
 import type { ModelRequest } from '../model/request.ts'
-import { writeServiceTier, writeUser } from '../openai-chat/write-request.ts'
+import { writeServiceTier, writeUser } from '../openai/request-fields.ts'
 import type { Written } from './write-content.ts'
 import { writeConversation } from './write-items.ts'
 import { writeReasoning } from './write-reasoning.ts'
@@ -26,11 +27,8 @@ const UNSUPPORTED: readonly (readonly [keyof ModelRequest, string, unknown])[] =
 /** Writes the body of `POST /v1/responses`. */
 export function writeOpenaiResponsesRequest(request: ModelRequest, loss: LossReport): Written {
   const to = createReporter(request, 'openai-responses', loss)
-  const {
-    text: textRest,
-    reasoning: reasoningRest,
-    ...riding
-  } = to.riding(request.extras, { field: 'extras' }) ?? {}
+  const { shared, extras } = takeOpenaiFields(request, 'openai-responses')
+  const { text: textRest, reasoning: reasoningRest, ...riding } = to.riding(extras, { field: 'extras' }) ?? {}
   const { instructions, input } = writeConversation(to)
   const tools = writeTools(to)
   const hasTools = tools !== undefined && tools.length > 0
@@ -52,6 +50,7 @@ export function writeOpenaiResponsesRequest(request: ModelRequest, loss: LossRep
     service_tier: writeServiceTier(to),
     user: writeUser(to),
     stream: request.stream || undefined,
+    ...shared,
     ...(to.isSameFormat ? riding : statelessness(request)),
   })
 }

@@ -37,7 +37,7 @@ function writeTool(tool: ModelTool, index: number, to: Reporter): Written | null
       to.ridingCache(cacheControl, place)
       return defined({
         type: 'function',
-        name: bareName(namespace, name),
+        name: to.toolName(bareName(namespace, name), place),
         description,
         // OpenAI requires the field, and without `strict` would rewrite a foreign schema until every field is required.
         parameters: parameters ?? (to.isSameFormat ? undefined : { type: 'object', properties: {} }),
@@ -48,7 +48,7 @@ function writeTool(tool: ModelTool, index: number, to: Reporter): Written | null
     case 'freeform':
       return defined({
         type: 'custom',
-        name: bareName(tool.namespace, tool.name),
+        name: to.toolName(bareName(tool.namespace, tool.name), place),
         description: tool.description,
         format: writeGrammar(tool.grammar),
         ...to.riding(tool.extras, place),
@@ -68,8 +68,9 @@ export function writeToolChoice(hasTools: boolean, to: Reporter): unknown {
     case 'required':
       return toolChoice.mode
     case 'tool': {
-      const { name } = toolChoice
-      const isFreeform = tools?.some((tool) => tool.type === 'freeform' && tool.name === name) === true
+      const isFreeform =
+        tools?.some((tool) => tool.type === 'freeform' && tool.name === toolChoice.name) === true
+      const name = to.toolName(toolChoice.name, { field: 'toolChoice' })
       return { type: isFreeform ? 'custom' : 'function', name }
     }
     case 'opaque':

@@ -37,7 +37,7 @@ const VENDOR_TYPES: Readonly<Record<ModelErrorType, string>> = {
   internal: 'server_error',
 }
 
-export function readOpenaiChatError(
+export function readOpenaiError(
   status: number,
   headers: Readonly<Record<string, string>>,
   body: string,
@@ -54,7 +54,7 @@ export function readOpenaiChatError(
 }
 
 /** An error object inside a stream, whose status is guessed from what it says of itself. */
-export function readOpenaiChatStreamError(json: unknown): ModelError {
+export function readOpenaiStreamError(json: unknown): ModelError {
   const read = readStreamErrorBody(json)
   const { type, status } = classify(read)
   return {
@@ -77,7 +77,7 @@ function classify({ type, code }: ErrorBody): { type: ModelErrorType; status: nu
   return { type: 'upstream', status: 500 }
 }
 
-export function writeOpenaiChatError(error: ModelError): Record<string, unknown> {
+export function writeOpenaiError(error: ModelError): Record<string, unknown> {
   const own = error.vendorType !== null && Object.hasOwn(NAMES, error.vendorType) ? error.vendorType : null
   const type = own ?? VENDOR_TYPES[error.type]
   return { error: { message: error.message, type, param: null, code: codeOf(error, own) } }

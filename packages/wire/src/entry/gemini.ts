@@ -1,0 +1,7 @@
+export { gemini } from '../gemini/gemini.ts'
+export { WireReadError } from '../errors.ts'
+export type { Format, ReadStreamOptions, StreamReader, StreamWriter, WriteOptions } from '../format.ts'
+export { LossReport } from '../loss.ts'
+export type { Loss } from '../loss.ts'
+export type { ModelError, ModelEvent, ModelUsage } from '../model/event.ts'
+export type { ModelRequest } from '../model/request.ts'
