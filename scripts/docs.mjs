@@ -30,7 +30,7 @@ function hookTables() {
     ['Exchange', ({ name }) => EXCHANGE.test(name)],
   ]
   return groups.flatMap(([title, belongs]) => [
-    `## ${title}`,
+    `## ${String(title)}`,
     '',
     '| hook | kind | may change | when |',
     '| --- | --- | --- | --- |',
@@ -55,8 +55,8 @@ function fileOf(name) {
 }
 
 function fieldsOf(name) {
-  const { base, members } = readInterface(fileOf(name), name)
-  return base === null || fileOf(base) === null ? members : [...fieldsOf(base), ...members]
+  const { base, members: own } = readInterface(fileOf(name), name)
+  return base === null || fileOf(base) === null ? own : [...fieldsOf(base), ...own]
 }
 
 /** What a type is: its fields, or for one that is no interface its own text. */
