@@ -68,6 +68,7 @@ export class PluginManager implements PluginHost {
         report,
         book: this.#book,
         republish: () => void this.#registry.swap(this.#registry.generations),
+        withdraw: (failure) => void this.#exclusive(() => this.#lifecycle.disable(failure)),
         setupTimeoutMs: options.setupTimeoutMs ?? 10_000,
       },
     })

@@ -1,4 +1,5 @@
 import type { Dependency, PluginContext } from './context.ts'
+import type { PluginPermissions } from './permissions.ts'
 import type { SchemaOutput, StandardSchema } from './schema.ts'
 
 /** What can be read of a plugin without running anything of it. */
@@ -12,6 +13,8 @@ export interface PluginManifest<Name extends string = string> {
   readonly kind?: 'system' | 'provider' | 'agent'
   /** Range of this contract it was written for. Default `1`. */
   readonly apiVersion?: string
+  /** What it may touch; enforced when it is sandboxed. */
+  readonly permissions?: PluginPermissions
 }
 
 export interface PluginDefinition<

@@ -66,6 +66,7 @@ export type {
 } from './model-event.ts'
 export { block, modify, ok, PluginResult } from './outcome.ts'
 export type { Block, Continue, Modify } from './outcome.ts'
+export type { PluginPermissions } from './permissions.ts'
 export type {
   CredentialRule,
   ModelInfo,

@@ -15,6 +15,7 @@ import type { AnyTool } from '../snapshot/snapshot.ts'
 import { createPluginStorage } from '../storage/plugin-storage.ts'
 import { createPluginTask } from '../tasks/create-plugin-task.ts'
 import type { Generation } from './generation.ts'
+import { setHostControl } from './host-control.ts'
 import type { HostServices } from './host-services.ts'
 
 const DEFAULT_TIMEOUT_MS = 5000
@@ -26,7 +27,7 @@ export function createContext(
   dependencies: ReadonlyMap<string, Generation>,
 ): PluginContext {
   const add = (contribution: Contribution): Disposable => contribute(owner, host, contribution)
-  return {
+  const ctx: PluginContext = {
     name: owner.plugin,
     generation: owner.generation,
     config: owner.config,
@@ -60,6 +61,12 @@ export function createContext(
     onDispose: (dispose) => owner.scope.add(dispose),
     getPlugin: (name: string) => handleOf(owner, name, dependencies) as PluginHandle<never>,
   }
+  const { plugin, generation } = owner
+  setHostControl(ctx, {
+    withdraw: (error) => host.withdraw({ plugin, generation, error }),
+    gauge: (read) => host.book.gauge(plugin, read),
+  })
+  return ctx
 }
 
 function newProbe(owner: Generation, check: HealthCheck): HealthProbe {

@@ -1,0 +1,2 @@
+import type { StartEngine } from './engine.ts'
+export const startDeno: StartEngine = () => Promise.reject(new Error('x'))

@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PluginError } from '@agentproxy/plugin'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PluginManager } from '../plugin-manager.ts'
+import { CANARY, GUEST, openEscapeHost } from '../testing/escape-host.ts'
+import type { EscapeHost } from '../testing/escape-host.ts'
+import { lagDuring } from '../testing/loop-lag.ts'
+import { ambient } from './escape-corpus/ambient.ts'
+import type { Attempt } from './escape-corpus/attempt.ts'
+import { bombs } from './escape-corpus/bombs.ts'
+import { capabilities } from './escape-corpus/capabilities.ts'
+import { tricks } from './escape-corpus/tricks.ts'
+import { findDeno } from './find-deno.ts'
+import { SandboxedPlugin } from './sandboxed-plugin.ts'
+
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+const attempts = [...ambient, ...tricks, ...capabilities, ...bombs]
+/** Milliseconds the host's event loop may be late while a bomb goes off. */
+const MAX_LAG_MS = 50
+
+it('has at least sixty attempts, each with a name of its own', () => {
+  expect(attempts.length).toBeGreaterThanOrEqual(60)
+  expect(new Set(attempts.map(({ name }) => name)).size).toBe(attempts.length)
+})
+
+const engines = (['quickjs', 'deno'] as const).filter((engine) => engine === 'quickjs' || findDeno() !== null)
+if (!engines.includes('deno'))
+  it.skip('is run against Deno too, where AGENTPROXY_DENO or an installed package has its binary', () => {})
+
+describe.each(engines)('no guest of %s can', (engine) => {
+  const applies = ({ only }: Attempt): boolean => only === undefined || only === engine
+  let host: EscapeHost
+  let manager: PluginManager
+  const heard: unknown[] = []
+
+  beforeAll(async () => {
+    host = await openEscapeHost()
+    process.env['AGENTPROXY_CANARY'] = CANARY
+    Object.assign(globalThis, { hostCanary: CANARY })
+    manager = new PluginManager({ log: quiet })
+    await manager.loadPlugin({
+      name: 'witness',
+      version: '1.0.0',
+      setup: (ctx) => void ctx.events.on('session.closed', (event) => void heard.push(event)),
+    })
+    const { permissions, lookup } = host
+    const resources = { memory: '16MB', timeoutMs: 300, ...(engine === 'deno' ? { cpu: '100%' } : {}) }
+    await manager.loadPlugin(
+      new SandboxedPlugin({ name: 'escape', code: GUEST, engine, permissions, lookup, resources }),
+    )
+  })
+  afterAll(async () => {
+    await manager.shutdownAll()
+    await host.close()
+    delete process.env['AGENTPROXY_CANARY']
+    Reflect.deleteProperty(globalThis, 'hostCanary')
+  })
+
+  const attempt = (code: string): Promise<string> =>
+    manager.executeTool('escape.try', { code, given: host.given }).then(
+      (value) => JSON.stringify(value),
+      (error: unknown) => (PluginError.is(error) ? `${error.code}: ${error.message}` : String(error)),
+    )
+  const metrics = () => manager.getPluginMetrics()['escape']?.sandbox
+
+  async function expectHonestWork(): Promise<void> {
+    if (manager.getPlugin('escape').status === 'disabled') await manager.reloadPlugin('escape')
+    expect(await manager.executeTool('escape.honest', { a: 1, b: 2 })).toBe(3)
+  }
+
+  async function settleDisabling(): Promise<void> {
+    await manager.unloadPlugin('none').catch(() => {})
+  }
+
+  function expectUntouchedHost(outcome: string): void {
+    expect(outcome).not.toContain(CANARY)
+    expect(host.reached()).toBe(0)
+    expect(({} as { readonly polluted?: unknown }).polluted).toBeUndefined()
+    expect(heard).toEqual([])
+    expect(readdirSync(host.root).sort()).toEqual(['own', 'own-other', 'private', 'secret.json', 'secret.txt', 'writable'])
+    expect(readFileSync(join(host.root, 'secret.txt'), 'utf8')).toBe(CANARY)
+    expect(readFileSync(join(host.given.folder, 'own.txt'), 'utf8')).toBe('own')
+  }
+
+  it.each([...ambient, ...tricks, ...capabilities].filter(applies))('$name', async (one) => {
+    const before = metrics()?.denials ?? 0
+    const outcome = await attempt(one.code)
+    if (one.refused !== undefined) expect(outcome).toMatch(one.refused)
+    else if (one.limits !== undefined) expect(outcome).toMatch(/^SANDBOX_LIMIT/)
+    else if (engine === 'quickjs' || !('gets' in one)) expect(JSON.parse(outcome)).toEqual(one.gets)
+    if (outcome.includes('SANDBOX_DENIED') || /not (listed|among|under)|is a link/.test(outcome))
+      expect(metrics()?.denials).toBeGreaterThan(before)
+    expectUntouchedHost(outcome)
+    await settleDisabling()
+    if (one.spoils === true) await manager.reloadPlugin('escape')
+    await expectHonestWork()
+  })
+
+  it.each(bombs.filter(applies))('$name', async (one) => {
+    let lag = Infinity
+    // The machine may be busy with other things: what counts is whether the bomb itself must hold the loop up.
+    for (let round = 0; round < 3 && lag >= MAX_LAG_MS; round += 1) {
+      const idle = await lagDuring(() => new Promise((done) => setTimeout(done, 30)))
+      let outcome = ''
+      lag = (await lagDuring(async () => (outcome = await attempt(one.code)))) - Math.max(0, idle)
+      expect(outcome).toMatch(/^SANDBOX_LIMIT/)
+      expect(one.limits).toContain(metrics()?.limits.at(-1))
+      expectUntouchedHost(outcome)
+      await settleDisabling()
+      await expectHonestWork()
+    }
+    expect(lag).toBeLessThan(MAX_LAG_MS)
+  })
+})
