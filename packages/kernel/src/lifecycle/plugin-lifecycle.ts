@@ -142,7 +142,9 @@ export class PluginLifecycle {
     const streak = failuresInRow !== undefined
     const what = streak ? `its hook ${cause.hook} failed ${failuresInRow} times in a row` : cause.message
     const text = `plugin ${plugin} was disabled: ${what}, at last with: ${cause.message}; mend it and reload it`
-    const error = streak ? new PluginError('PLUGIN_DISABLED', text, { plugin, hook: cause.hook, cause }) : cause
+    const error = streak
+      ? new PluginError('PLUGIN_DISABLED', text, { plugin, hook: cause.hook, cause })
+      : cause
     const why = (one: PluginRecord): PluginError =>
       one === record ? error : dependencyError(one.name, plugin, `was disabled: ${what}`)
     await this.#remove(leaving, (one) => ({ status: 'disabled', problem: why(one) }))

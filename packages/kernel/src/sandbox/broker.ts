@@ -63,13 +63,17 @@ export class Broker {
     const kind = error.message.replace(/"[^"]*"/g, '')
     if (this.#told.size >= 20 || this.#told.has(kind)) return
     this.#told.add(kind)
-    this.#options.log.warn('a sandboxed plugin was refused something', { code: error.code, reason: error.message })
+    this.#options.log.warn('a sandboxed plugin was refused something', {
+      code: error.code,
+      reason: error.message,
+    })
   }
 
   async #answer(id: number, request: GuestRequest, reply: (text: string) => void): Promise<void> {
     this.#open += 1
     try {
-      if (this.#open > MAX_OPEN_REQUESTS) throw denied(`more than ${MAX_OPEN_REQUESTS} requests at once are not served`)
+      if (this.#open > MAX_OPEN_REQUESTS)
+        throw denied(`more than ${MAX_OPEN_REQUESTS} requests at once are not served`)
       reply(JSON.stringify({ op: 'reply', id, ok: true, value: await this.#serve(request) }))
     } catch (thrown) {
       const refused = PluginError.is(thrown)

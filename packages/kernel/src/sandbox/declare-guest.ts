@@ -93,7 +93,9 @@ function addListener(name: string, index: number, host: GuestHost): void {
 }
 
 function refuse({ ctx, broker }: GuestHost, what: string): never {
-  const error = new PluginError('SANDBOX_DENIED', `sandboxed plugin ${ctx.name}: ${what}`, { plugin: ctx.name })
+  const error = new PluginError('SANDBOX_DENIED', `sandboxed plugin ${ctx.name}: ${what}`, {
+    plugin: ctx.name,
+  })
   broker.refused(error)
   throw error
 }

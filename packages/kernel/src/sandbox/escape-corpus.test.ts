@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PluginError } from '@agentproxy/plugin'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { PluginManager } from '../plugin-manager.ts'
 import { CANARY, GUEST, openEscapeHost } from '../testing/escape-host.ts'
 import type { EscapeHost } from '../testing/escape-host.ts'
@@ -44,11 +44,7 @@ describe.each(engines)('no guest of %s can', (engine) => {
       version: '1.0.0',
       setup: (ctx) => void ctx.events.on('session.closed', (event) => void heard.push(event)),
     })
-    const { permissions, lookup } = host
-    const resources = { memory: '16MB', timeoutMs: 300, ...(engine === 'deno' ? { cpu: '100%' } : {}) }
-    await manager.loadPlugin(
-      new SandboxedPlugin({ name: 'escape', code: GUEST, engine, permissions, lookup, resources }),
-    )
+    await loadGuest(2000)
   })
   afterAll(async () => {
     await manager.shutdownAll()
@@ -56,6 +52,15 @@ describe.each(engines)('no guest of %s can', (engine) => {
     delete process.env['AGENTPROXY_CANARY']
     Reflect.deleteProperty(globalThis, 'hostCanary')
   })
+
+  async function loadGuest(timeoutMs: number): Promise<void> {
+    const { permissions, lookup } = host
+    // Deno's own heap breathes by more than a few megabytes.
+    const resources = { memory: engine === 'deno' ? '64MB' : '16MB', timeoutMs }
+    await manager.loadPlugin(
+      new SandboxedPlugin({ name: 'escape', code: GUEST, engine, permissions, lookup, resources }),
+    )
+  }
 
   const attempt = (code: string): Promise<string> =>
     manager.executeTool('escape.try', { code, given: host.given }).then(
@@ -65,20 +70,29 @@ describe.each(engines)('no guest of %s can', (engine) => {
   const metrics = () => manager.getPluginMetrics()['escape']?.sandbox
 
   async function expectHonestWork(): Promise<void> {
-    if (manager.getPlugin('escape').status === 'disabled') await manager.reloadPlugin('escape')
     expect(await manager.executeTool('escape.honest', { a: 1, b: 2 })).toBe(3)
   }
 
-  async function settleDisabling(): Promise<void> {
+  /** Waits for a disabling that was asked for, since changes run one after another, and brings the plugin back. */
+  async function revive(): Promise<void> {
     await manager.unloadPlugin('none').catch(() => {})
+    if (manager.getPlugin('escape').status === 'disabled') await manager.reloadPlugin('escape')
   }
+  beforeEach(revive)
 
   function expectUntouchedHost(outcome: string): void {
     expect(outcome).not.toContain(CANARY)
     expect(host.reached()).toBe(0)
     expect(({} as { readonly polluted?: unknown }).polluted).toBeUndefined()
     expect(heard).toEqual([])
-    expect(readdirSync(host.root).sort()).toEqual(['own', 'own-other', 'private', 'secret.json', 'secret.txt', 'writable'])
+    expect(readdirSync(host.root).sort()).toEqual([
+      'own',
+      'own-other',
+      'private',
+      'secret.json',
+      'secret.txt',
+      'writable',
+    ])
     expect(readFileSync(join(host.root, 'secret.txt'), 'utf8')).toBe(CANARY)
     expect(readFileSync(join(host.given.folder, 'own.txt'), 'utf8')).toBe('own')
   }
@@ -92,24 +106,30 @@ describe.each(engines)('no guest of %s can', (engine) => {
     if (outcome.includes('SANDBOX_DENIED') || /not (listed|among|under)|is a link/.test(outcome))
       expect(metrics()?.denials).toBeGreaterThan(before)
     expectUntouchedHost(outcome)
-    await settleDisabling()
+    await revive()
     if (one.spoils === true) await manager.reloadPlugin('escape')
     await expectHonestWork()
   })
 
-  it.each(bombs.filter(applies))('$name', async (one) => {
-    let lag = Infinity
-    // The machine may be busy with other things: what counts is whether the bomb itself must hold the loop up.
-    for (let round = 0; round < 3 && lag >= MAX_LAG_MS; round += 1) {
-      const idle = await lagDuring(() => new Promise((done) => setTimeout(done, 30)))
-      let outcome = ''
-      lag = (await lagDuring(async () => (outcome = await attempt(one.code)))) - Math.max(0, idle)
-      expect(outcome).toMatch(/^SANDBOX_LIMIT/)
-      expect(one.limits).toContain(metrics()?.limits.at(-1))
-      expectUntouchedHost(outcome)
-      await settleDisabling()
-      await expectHonestWork()
-    }
-    expect(lag).toBeLessThan(MAX_LAG_MS)
+  describe('starve the host:', () => {
+    beforeAll(async () => {
+      await manager.unloadPlugin('escape')
+      await loadGuest(400)
+    })
+
+    it.each(bombs.filter(applies))('$name', async (one) => {
+      let lag = Infinity
+      // A collection of garbage may fall into one round; what counts is whether the bomb itself must hold the loop up.
+      for (let round = 0; round < 3 && lag >= MAX_LAG_MS; round += 1) {
+        let outcome = ''
+        lag = await lagDuring(async () => (outcome = await attempt(one.code)))
+        expect(outcome).toMatch(/^SANDBOX_LIMIT/)
+        expect(one.limits).toContain(metrics()?.limits.at(-1))
+        expectUntouchedHost(outcome)
+        await revive()
+        await expectHonestWork()
+      }
+      expect(lag).toBeLessThan(MAX_LAG_MS)
+    })
   })
 })

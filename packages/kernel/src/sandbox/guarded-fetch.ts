@@ -59,7 +59,8 @@ function checkedUrl(text: string, hosts: readonly string[]): URL {
   const url = new URL(text)
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw denied(`only http and https can be fetched, not ${url.protocol}`)
-  if (url.username !== '' || url.password !== '') throw denied('a URL with a user name or password is not fetched')
+  if (url.username !== '' || url.password !== '')
+    throw denied('a URL with a user name or password is not fetched')
   // Without a port in the list, the scheme's own: `host` is empty of it.
   if (!hosts.includes(url.host) && !hosts.includes(`${url.hostname}:${portOf(url)}`))
     throw denied(`${url.host} is not among the hosts in permissions.network`)
@@ -77,7 +78,11 @@ async function fetchOnce(hop: FetchRequest, url: URL, options: FetchOptions): Pr
   const agent = new Agent({ connect: { lookup: pinned }, pipelining: 0 })
   try {
     const headers = Object.entries(hop.headers).filter(([name]) => !OWN_HEADERS.test(name.toLowerCase()))
-    const { statusCode, headers: received, body } = await request(url, {
+    const {
+      statusCode,
+      headers: received,
+      body,
+    } = await request(url, {
       dispatcher: agent,
       method: hop.method as Dispatcher.HttpMethod,
       headers: { ...Object.fromEntries(headers), 'accept-encoding': 'identity' },
@@ -109,7 +114,8 @@ async function readCapped(body: Dispatcher.ResponseData['body'], url: URL): Prom
   let bytes = 0
   for await (const chunk of body as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > MAX_RESPONSE_BYTES) throw new Error(`the answer of ${url.host} is longer than ${MAX_RESPONSE_BYTES} bytes`)
+    if (bytes > MAX_RESPONSE_BYTES)
+      throw new Error(`the answer of ${url.host} is longer than ${MAX_RESPONSE_BYTES} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
@@ -135,7 +141,9 @@ function redirected(hop: FetchRequest, { from, to, status }: Redirect): FetchReq
     : { ...hop, url: url.href, headers, method: 'GET', body: null }
 }
 
-function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Readonly<Record<string, string>> {
+function flat(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]],

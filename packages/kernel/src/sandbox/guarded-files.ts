@@ -22,7 +22,8 @@ export async function readGuarded(path: string, roots: readonly string[]): Promi
 /** Writes a text file under one of the roots, in place of what it held; throws SANDBOX_DENIED for any other. */
 export async function writeGuarded(path: string, text: string, roots: readonly string[]): Promise<null> {
   const target = await contained(path, { roots, what: 'write' })
-  if (Buffer.byteLength(text) > MAX_FILE_BYTES) throw denied(`a file may not be larger than ${MAX_FILE_BYTES} bytes`)
+  if (Buffer.byteLength(text) > MAX_FILE_BYTES)
+    throw denied(`a file may not be larger than ${MAX_FILE_BYTES} bytes`)
   return withFile(target, O_WRONLY | O_CREAT | O_NONBLOCK, async (file) => {
     await file.truncate(0)
     await file.write(text, 0, 'utf8')
@@ -35,7 +36,9 @@ async function contained(
   path: string,
   { roots, what }: { readonly roots: readonly string[]; readonly what: 'read' | 'write' },
 ): Promise<string> {
-  const refused = denied(`${JSON.stringify(path.slice(0, 200))} is not under a folder in permissions.fileSystem.${what}`)
+  const refused = denied(
+    `${JSON.stringify(path.slice(0, 200))} is not under a folder in permissions.fileSystem.${what}`,
+  )
   const [first] = roots
   if (first === undefined || path.includes('\0')) throw refused
   const wanted = isAbsolute(path) ? resolve(path) : resolve(first, path)

@@ -131,7 +131,10 @@ function readRequest(given: Fields): GuestRequest | null {
 
 function readError(given: unknown): GuestError {
   const { name, message } = recordOr(given)
-  return { name: textOr(name, 'Error').slice(0, 100), message: textOr(message, 'no reason given').slice(0, 2000) }
+  return {
+    name: textOr(name, 'Error').slice(0, 100),
+    message: textOr(message, 'no reason given').slice(0, 2000),
+  }
 }
 
 function isRecord(value: unknown): value is Fields {

@@ -58,8 +58,8 @@ export const GUEST_PRELUDE = String.raw`(function (send) {
     fetch: async (url, options = {}) => response(await request('fetch', {
       url: String(url), method: options.method, headers: options.headers, body: textBody(options.body) })),
     files: Object.freeze({
-      read: (path) => request('read', { path: String(path) }),
-      write: (path, text) => request('write', { path: String(path), text: String(text) }),
+      read: async (path) => request('read', { path: String(path) }),
+      write: async (path, text) => request('write', { path: String(path), text: String(text) }),
     }),
   }
   const text = (args) => args.map((one) => typeof one === 'string' ? one : stringify(one)).join(' ')

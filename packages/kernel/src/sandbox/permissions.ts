@@ -18,11 +18,13 @@ export function readGrants(plugin: string, given: PluginPermissions = {}): Grant
     new PluginError('PLUGIN_INVALID', `sandboxed plugin ${plugin}: permissions.${what}`, { plugin })
   const list = (name: string, value: unknown): readonly string[] => {
     if (value === undefined || value === false) return []
-    if (Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '')) return [...value] as string[]
+    if (Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== ''))
+      return [...value] as string[]
     throw invalid(`${name} must be false or a list of texts`)
   }
   const files = given.fileSystem === undefined || given.fileSystem === false ? {} : given.fileSystem
-  if (typeof files !== 'object') throw invalid('fileSystem must be false, or lists of folders to read and write')
+  if (typeof files !== 'object')
+    throw invalid('fileSystem must be false, or lists of folders to read and write')
   const roots = (name: 'read' | 'write'): readonly string[] => {
     const folders = list(`fileSystem.${name}`, files[name])
     const relative = folders.find((folder) => !isAbsolute(folder))

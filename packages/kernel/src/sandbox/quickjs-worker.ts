@@ -37,6 +37,7 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
 let over = false
 let deadline = Infinity
+let turnMs = limits.setupMs
 let sliceStart = 0
 let debtMs = 0
 let memory: { readonly buffer: ArrayBuffer } | null = null
@@ -65,7 +66,7 @@ function interrupt(): boolean {
   if (over) return true
   const now = performance.now()
   if (now > deadline) {
-    end('time', `it ran for more than ${limits.timeoutMs} ms without a pause`)
+    end('time', `it ran for more than ${turnMs} ms without a pause`)
     return true
   }
   if (now - sliceStart >= SLICE_MS) settleSlice()
@@ -73,10 +74,10 @@ function interrupt(): boolean {
 }
 
 /** Runs guest code, and all it left to be done at once, under the deadline. */
-function turn(vm: QuickJsModule.QuickJS, run: () => void): void {
+function turn(vm: QuickJsModule.QuickJS, run: () => unknown): void {
   if (over) return
   sliceStart = performance.now()
-  deadline = sliceStart + limits.timeoutMs
+  deadline = sliceStart + turnMs
   try {
     run()
   } catch (thrown) {
@@ -171,7 +172,11 @@ function openGuest(vm: QuickJsModule.QuickJS) {
     }
   })
   const [start, receive] = [guest.getProp('start'), guest.getProp('receive')]
-  const call = (how: QuickJsModule.JSValueHandle, given: readonly QuickJsModule.JSValueHandle[], text: string) => {
+  const call = (
+    how: QuickJsModule.JSValueHandle,
+    given: readonly QuickJsModule.JSValueHandle[],
+    text: string,
+  ) => {
     const line = vm.newString(text)
     if (!line.isString) return end('memory', 'a message did not fit into its memory')
     vm.callFunction(how, vm.undefined, ...given, line).dispose()
@@ -185,11 +190,12 @@ function openGuest(vm: QuickJsModule.QuickJS) {
 
 const machine = await createVm()
 let guest: ReturnType<typeof openGuest> | null = null
+turn(machine, () => (guest = openGuest(machine)))
+let started = false
 // The first message starts the plugin, the others are for it.
 port?.on('message', (text: string) => {
-  turn(machine, () => {
-    if (guest !== null) return guest.receive(text)
-    guest = openGuest(machine)
-    guest.start(text)
-  })
+  const hear = started ? guest?.receive : guest?.start
+  started = true
+  turn(machine, () => hear?.(text))
+  turnMs = limits.timeoutMs
 })

@@ -22,6 +22,8 @@ export interface SandboxLimits {
   readonly outputBytes: number
   readonly eventsPerSecond: number
   readonly timeoutMs: number
+  /** Milliseconds the source and its setup may run. */
+  readonly setupMs: number
 }
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -33,6 +35,8 @@ const UNITS: Readonly<Record<string, number>> = {
   MIB: 1024 ** 2,
   GIB: 1024 ** 3,
 }
+/** Milliseconds the source and its setup have at least, in each of its lives: a start is no call. */
+const LEAST_SETUP_MS = 1500
 /** Less than this not even an empty engine fits in. */
 const LEAST_MEMORY_BYTES = 1024 ** 2
 const MOST_MEMORY_BYTES = 2 * 1024 ** 3
@@ -48,23 +52,29 @@ export function readLimits(plugin: string, resources: SandboxResources = {}): Sa
   }
   const memoryBytes = bytesOf(resources.memory ?? '64MB')
   if (!(memoryBytes >= LEAST_MEMORY_BYTES && memoryBytes <= MOST_MEMORY_BYTES))
-    throw invalid(`memory must be from 1 MiB to 2 GiB, such as '100MB', not ${JSON.stringify(resources.memory)}`)
+    throw invalid(
+      `memory must be from 1 MiB to 2 GiB, such as '100MB', not ${JSON.stringify(resources.memory)}`,
+    )
   const cpuShare = shareOf(resources.cpu ?? '50%')
   if (!(cpuShare >= 0.01 && cpuShare <= 1))
     throw invalid(`cpu must be from '1%' to '100%', not ${JSON.stringify(resources.cpu)}`)
+  const timeoutMs = count('timeoutMs', 5000)
   return {
     memoryBytes,
     cpuShare,
     outputBytes: count('outputBytes', 1024 ** 2),
     eventsPerSecond: count('eventsPerSecond', 100),
-    timeoutMs: count('timeoutMs', 5000),
+    timeoutMs,
+    setupMs: Math.max(timeoutMs, LEAST_SETUP_MS),
   }
 }
 
 function bytesOf(value: number | string): number {
   if (typeof value === 'number') return Math.floor(value)
   const match = /^(\d+(?:\.\d+)?) ?([KMG]i?B|B)$/i.exec(value.trim())
-  return match === null ? Number.NaN : Math.floor(Number(match[1]) * (UNITS[match[2]?.toUpperCase() ?? ''] ?? Number.NaN))
+  return match === null
+    ? Number.NaN
+    : Math.floor(Number(match[1]) * (UNITS[match[2]?.toUpperCase() ?? ''] ?? Number.NaN))
 }
 
 function shareOf(value: string): number {

@@ -11,8 +11,8 @@ const MAX_VIOLATIONS = 2
 const GRACE_MS = 250
 /** Milliseconds a guest that waits for something may take to answer a ping. */
 const PONG_MS = 1000
-/** Milliseconds more than the limit that starting a thread or a process may take. */
-const START_MS = 8000
+/** Milliseconds more than the limit of a setup that the start of a thread may take. */
+const START_MS = 2000
 /** Longer messages for a guest are refused before they are made part of its memory. */
 const MAX_INPUT_CHARS = 4 * 1024 ** 2
 
@@ -81,7 +81,10 @@ export class Sandbox {
     const id = (this.#lastId += 1)
     const text = JSON.stringify({ op: 'call', id, handler, value, context })
     if (text.length > MAX_INPUT_CHARS)
-      throw this.#error('SANDBOX_LIMIT', `was not called: ${text.length} characters are too many to hand to it`)
+      throw this.#error(
+        'SANDBOX_LIMIT',
+        `was not called: ${text.length} characters are too many to hand to it`,
+      )
     const engine = await this.#alive()
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => void this.#late(id, engine), this.#options.limits.timeoutMs + GRACE_MS)
@@ -126,16 +129,21 @@ export class Sandbox {
     this.#starts += 1
     const life = this.#starts
     const current = (): boolean => this.#starts === life && this.#over === null
-    const declared = new Promise<readonly Declaration[]>((resolve, reject) => (this.#ready = { resolve, reject }))
+    const declared = new Promise<readonly Declaration[]>(
+      (resolve, reject) => (this.#ready = { resolve, reject }),
+    )
     declared.catch(() => {})
-    const engine = await startEngine({ plugin, source, limits }, {
-      message: (text) => {
-        if (current()) this.#hear(text)
+    const engine = await startEngine(
+      { plugin, source, limits },
+      {
+        message: (text) => {
+          if (current()) this.#hear(text)
+        },
+        ended: (limit, detail) => {
+          if (current()) this.violated(limit, detail)
+        },
       },
-      ended: (limit, detail) => {
-        if (current()) this.violated(limit, detail)
-      },
-    })
+    )
     // It may have been closed, or have gone over a limit, in the meantime.
     if (!current()) {
       await engine.end()
@@ -143,12 +151,15 @@ export class Sandbox {
     }
     this.#engine = engine
     engine.send(JSON.stringify({ name: plugin, config }))
+    const slow = (): void => this.violated('time', `its setup took longer than ${limits.setupMs} ms`)
+    const timer = setTimeout(slow, limits.setupMs + START_MS)
     try {
-      const slow = (): Error => this.#error('SANDBOX_LIMIT', 'did not finish its setup in time')
-      this.#accept(await withDeadline(declared, limits.timeoutMs + START_MS, slow))
+      this.#accept(await declared)
     } catch (thrown) {
       if (this.#engine === engine) await this.#end(thrown as Error)
       throw thrown
+    } finally {
+      clearTimeout(timer)
     }
     return engine
   }

@@ -61,7 +61,10 @@ export class SandboxedPlugin implements PluginDefinition<string, StandardSchema,
   constructor(options: SandboxedPluginOptions) {
     const { name, code, engine = 'quickjs' } = options
     if (typeof code !== 'string' || !Object.hasOwn(engines, engine))
-      throw new PluginError('PLUGIN_INVALID', `sandboxed plugin ${name} needs code, and engine quickjs or deno`)
+      throw new PluginError(
+        'PLUGIN_INVALID',
+        `sandboxed plugin ${name} needs code, and engine quickjs or deno`,
+      )
     this.name = name
     this.version = options.version ?? '0.0.0'
     this.description = options.description ?? ''

@@ -1,13 +1,29 @@
 import type { Attempt } from './attempt.ts'
 
 const absent = (name: string): string => `return typeof globalThis[${JSON.stringify(name)}]`
-const NODE_GLOBALS = ['process', 'require', 'module', 'Buffer', 'global', 'Deno', 'Worker', 'WebAssembly', 'fetch']
+/** In the words of either engine. */
+const NOT_IMPORTED =
+  /could not load module|blocked by null entry|remote specifier|npm specifiers|import access/i
+const NODE_GLOBALS = [
+  'process',
+  'require',
+  'module',
+  'Buffer',
+  'global',
+  'Deno',
+  'Worker',
+  'WebAssembly',
+  'fetch',
+]
 
 /** What a program is usually born with: files, network, environment, processes, other modules. */
 export const ambient: readonly Attempt[] = [
-  ...NODE_GLOBALS.map(
-    (name): Attempt => ({ name: `use the global ${name}`, code: absent(name), gets: 'undefined', only: 'quickjs' }),
-  ),
+  ...NODE_GLOBALS.map((name): Attempt => ({
+    name: `use the global ${name}`,
+    code: absent(name),
+    gets: 'undefined',
+    only: 'quickjs',
+  })),
   {
     name: 'read the environment through process',
     code: `return JSON.stringify(process.env)`,
@@ -21,12 +37,12 @@ export const ambient: readonly Attempt[] = [
   {
     name: 'read a file through a dynamic import of node:fs',
     code: `return (await import('node:fs')).readFileSync(given.secret, 'utf8')`,
-    refused: /could not load module|not a dependency|access|denied|resolve|blocked/i,
+    refused: NOT_IMPORTED,
   },
   {
     name: 'import the secret itself as JSON',
     code: `return (await import('file://' + given.secretJson, { with: { type: 'json' } })).default`,
-    refused: /could not load module|resolve|denied|access/i,
+    refused: NOT_IMPORTED,
   },
   {
     name: 'import the secret as JSON by another spelling of its URL',
@@ -39,7 +55,7 @@ export const ambient: readonly Attempt[] = [
   {
     name: 'import the secret as JSON through a module of its own making',
     code: `return (await import('data:text/javascript,' + encodeURIComponent('export { default } from "file://' + given.secretJson + '" with { type: "json" }'))).default`,
-    refused: /could not load module|resolve|denied|access/i,
+    refused: NOT_IMPORTED,
   },
   {
     name: 'require a JSON file through a built-in module',
@@ -49,38 +65,38 @@ export const ambient: readonly Attempt[] = [
   {
     name: 'start a process',
     code: `const { execSync } = await import('node:child_process'); return execSync('id').toString()`,
-    refused: /could not load module|access|resolve|denied/i,
+    refused: NOT_IMPORTED,
   },
   {
     name: 'start a thread through node:worker_threads',
     code: `const { Worker } = await import('node:worker_threads'); new Worker('require("fs")', { eval: true }); return 'started'`,
-    refused: /could not load module|access|resolve|denied|not/i,
+    refused: NOT_IMPORTED,
   },
   {
     name: 'open a socket through node:net',
     code: `const { connect } = await import('node:net')
       return await new Promise((done, fail) => connect(given.port, '127.0.0.1').on('connect', () => done('connected')).on('error', fail))`,
-    refused: /could not load module|access|resolve|denied/i,
+    refused: NOT_IMPORTED,
   },
   {
     name: 'open a database file through node:sqlite',
     code: `const { DatabaseSync } = await import('node:sqlite'); new DatabaseSync(given.folder + '/made.db'); return 'opened'`,
-    refused: /could not load module|access|resolve|denied|not/i,
+    refused: NOT_IMPORTED,
   },
   {
     name: 'import a module over the network',
     code: `return (await import('http://127.0.0.1:' + given.port + '/module.js')).default`,
-    refused: /could not load module|remote|denied|access|resolve/i,
+    refused: NOT_IMPORTED,
   },
   {
     name: 'import a package',
     code: `return Object.keys(await import('npm:undici'))`,
-    refused: /could not load module|npm|resolve/i,
+    refused: NOT_IMPORTED,
   },
   {
     name: 'reach the host through import.meta',
     code: `return await (new Function('return import("data:text/javascript,export default import.meta.url")'))()`,
-    refused: /could not load module|denied|resolve/i,
+    refused: NOT_IMPORTED,
     only: 'quickjs',
   },
   {

@@ -9,7 +9,7 @@ export const capabilities: readonly Attempt[] = [
   { name: 'fetch a host that is not listed', code: fetching(`'http://example.com/'`), refused: NOT_LISTED },
   {
     name: 'fetch another port of the listed host',
-    code: fetching("`http://127.0.0.1:${given.otherPort}/`"),
+    code: fetching('`http://127.0.0.1:${given.otherPort}/`'),
     refused: NOT_LISTED,
   },
   {
@@ -26,32 +26,32 @@ export const capabilities: readonly Attempt[] = [
   { name: 'fetch a data URL', code: fetching(`'data:text/plain,hi'`), refused: /only http and https/ },
   {
     name: 'fetch with a user name that looks like the listed host',
-    code: fetching("`http://127.0.0.1:${given.port}@example.com/`"),
+    code: fetching('`http://127.0.0.1:${given.port}@example.com/`'),
     refused: /user name/,
   },
   {
     name: 'follow a redirect to a host that is not listed',
-    code: fetching("`http://127.0.0.1:${given.port}/redirect-out`"),
+    code: fetching('`http://127.0.0.1:${given.port}/redirect-out`'),
     refused: NOT_LISTED,
   },
   {
     name: 'follow a redirect to another port',
-    code: fetching("`http://127.0.0.1:${given.port}/redirect-port`"),
+    code: fetching('`http://127.0.0.1:${given.port}/redirect-port`'),
     refused: NOT_LISTED,
   },
   {
     name: 'follow a redirect to a file',
-    code: fetching("`http://127.0.0.1:${given.port}/redirect-file`"),
+    code: fetching('`http://127.0.0.1:${given.port}/redirect-file`'),
     refused: /only http and https/,
   },
   {
     name: 'follow redirects for ever',
-    code: fetching("`http://127.0.0.1:${given.port}/redirect-loop`"),
+    code: fetching('`http://127.0.0.1:${given.port}/redirect-loop`'),
     refused: /more than 5 redirects/,
   },
   {
     name: 'fetch a listed name that leads to a private address',
-    code: fetching("`http://rebound.test:${given.port}/`"),
+    code: fetching('`http://rebound.test:${given.port}/`'),
     refused: /not a public address/,
   },
   {
@@ -61,7 +61,7 @@ export const capabilities: readonly Attempt[] = [
   },
   {
     name: 'fetch a listed name that leads to another private address each time',
-    code: "const first = await plugin.fetch(`http://flipping.test:${given.port}/`).catch((e) => e.code); const second = await plugin.fetch(`http://flipping.test:${given.port}/`).catch((e) => e.code); return [first, second]",
+    code: 'const first = await plugin.fetch(`http://flipping.test:${given.port}/`).catch((e) => e.code); const second = await plugin.fetch(`http://flipping.test:${given.port}/`).catch((e) => e.code); return [first, second]',
     gets: ['SANDBOX_DENIED', 'SANDBOX_DENIED'],
   },
   {
@@ -81,10 +81,14 @@ export const capabilities: readonly Attempt[] = [
   },
   {
     name: 'read an answer without end',
-    code: "return (await (await plugin.fetch(`http://127.0.0.1:${given.port}/endless`)).text()).length",
+    code: 'return (await (await plugin.fetch(`http://127.0.0.1:${given.port}/endless`)).text()).length',
     refused: /longer than/,
   },
-  { name: 'read a file outside its folder', code: `return await plugin.files.read(given.secret)`, refused: NOT_UNDER },
+  {
+    name: 'read a file outside its folder',
+    code: `return await plugin.files.read(given.secret)`,
+    refused: NOT_UNDER,
+  },
   {
     name: 'read through ..',
     code: `return await plugin.files.read(given.folder + '/../' + given.secret.split('/').pop())`,
@@ -120,8 +124,16 @@ export const capabilities: readonly Attempt[] = [
     code: `return await plugin.files.read('/proc/self/environ')`,
     refused: NOT_UNDER,
   },
-  { name: 'read a pipe for ever', code: `return await plugin.files.read(given.folder + '/pipe')`, refused: /no plain file/ },
-  { name: 'read the folder itself', code: `return await plugin.files.read(given.folder)`, refused: NOT_UNDER },
+  {
+    name: 'read a pipe for ever',
+    code: `return await plugin.files.read(given.folder + '/pipe')`,
+    refused: /no plain file/,
+  },
+  {
+    name: 'read the folder itself',
+    code: `return await plugin.files.read(given.folder)`,
+    refused: NOT_UNDER,
+  },
   {
     name: 'read a file that is too large',
     code: `return (await plugin.files.read(given.folder + '/large.txt')).length`,
@@ -148,8 +160,8 @@ export const capabilities: readonly Attempt[] = [
     gets: 'sent',
   },
   {
-    name: 'ask for a thousand files at once',
-    code: `const all = await Promise.allSettled(Array.from({ length: 1000 }, () => plugin.files.read('own.txt')))
+    name: 'ask for hundreds of files at once',
+    code: `const all = await Promise.allSettled(Array.from({ length: 300 }, () => plugin.files.read('own.txt')))
       return all.some((one) => one.status === 'rejected' && /at once/.test(one.reason.message))`,
     gets: true,
   },
