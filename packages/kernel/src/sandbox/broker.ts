@@ -50,7 +50,7 @@ export class Broker {
       case 'emit':
         if (!this.#emitted.take(1))
           return violated('events', `it emitted more than ${limits.eventsPerSecond} events in a second`)
-        if (grants.events.has(message.name)) return events.emit(message.name, message.event as never)
+        if (grants.events.has(message.name)) return events.emit(message.name, message.event)
         return this.refused(denied(`event ${message.name} is not in permissions.events`))
       case 'request':
         void this.#answer(message.id, message.request, reply)

@@ -81,7 +81,7 @@ function addListener(name: string, index: number, host: GuestHost): void {
   const { ctx, sandbox, grants } = host
   if (!grants.events.has(name)) refuse(host, `event ${name} is not in permissions.events`)
   let waiting = 0
-  ctx.events.on(name, async (event) => {
+  const listener = async (event: unknown): Promise<void> => {
     if (waiting >= MAX_WAITING_EVENTS) return
     waiting += 1
     try {
@@ -89,7 +89,9 @@ function addListener(name: string, index: number, host: GuestHost): void {
     } finally {
       waiting -= 1
     }
-  })
+  }
+  // The bus reports what the promise it is given back rejects with.
+  ctx.events.on(name, (event) => listener(event) as unknown as void)
 }
 
 function refuse({ ctx, broker }: GuestHost, what: string): never {

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcessByStdio } from 'node:child_process'
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { PluginError } from '@agentproxy/plugin'
 import { withDeadline } from '../deadline.ts'
+import { textOf } from '../text-of.ts'
 import { denoArguments } from './deno-guest.ts'
-import type { EngineEvents, SandboxLimit, StartEngine } from './engine.ts'
+import type { Engine, EngineEvents, EngineUsage, SandboxLimit, StartEngine } from './engine.ts'
 import { findDeno } from './find-deno.ts'
 import { Governor } from './governor.ts'
 import { MESSAGES_PER_SECOND, RateMeter } from './rate-meter.ts'
@@ -24,65 +24,108 @@ type DenoProcess = ChildProcessByStdio<Writable, Readable, null>
 /** A Deno process without any permission, watched and killed on excess. Rejects with SANDBOX_UNSUPPORTED where it cannot be. */
 export const startDeno: StartEngine = async ({ plugin, source, limits }, events) => {
   const binary = supportedBinary(plugin)
+  const guest = new DenoGuest(spawnDeno(binary, limits), limits, events)
+  try {
+    await withDeadline(guest.up, START_MS, notUp)
+    guest.watch()
+  } catch (thrown) {
+    await guest.end()
+    throw unsupported(plugin, `${binary} does not start: ${textOf(thrown)}`)
+  }
+  guest.send(JSON.stringify(source))
+  return guest
+}
+
+function spawnDeno(binary: string, limits: SandboxLimits): DenoProcess {
   const heap = Math.max(LEAST_HEAP_MEGABYTES, Math.floor(limits.memoryBytes / 1024 ** 2))
   // An empty environment, but for where Deno would else look for a home to keep files in.
   const env = { DENO_DIR: '/dev/null/none', NO_COLOR: '1' }
-  const child = spawn(binary, denoArguments(heap), { cwd: '/', env, stdio: ['pipe', 'pipe', 'ignore'] })
-  const kill = (): void => void child.kill('SIGKILL')
-  // One that loops does not notice that its host has gone.
-  process.once('exit', kill)
-  const closed = once(child, 'close').catch(() => [])
-  void closed.then(() => process.removeListener('exit', kill))
-  let over = false
-  let governor: Governor | null = null
-  const stop = async (): Promise<void> => {
-    over = true
-    governor?.stop()
-    kill()
-    await closed
-  }
-  const ended = (limit: SandboxLimit, detail: string): void => {
-    if (over) return
-    void stop()
-    events.ended(limit, detail)
-  }
-  let up: (() => void) | null = null
-  const ready = new Promise<void>((resolve) => (up = resolve))
-  readLines(child, limits, {
-    ended,
-    message: (line) => {
-      if (over) return
-      if (up === null) return events.message(line)
-      up()
-      up = null
-    },
-  })
-  child.stdin.on('error', () => {})
-  const failed = new Promise<never>((_resolve, reject) => {
-    child.on('error', (error) => reject(unsupported(plugin, `${binary} does not start: ${error.message}`)))
-    child.on('close', (code, signal) => {
-      reject(unsupported(plugin, `${binary} ended at once (${signal ?? code})`))
-      if (OUT_OF_MEMORY.has(signal ?? code)) ended('memory', 'it ran out of memory')
-      else ended('crash', `its process ended (${signal ?? code})`)
-    })
-  })
-  failed.catch(() => {})
-  const slow = (): Error => unsupported(plugin, `${binary} was not up within ${START_MS} ms`)
-  try {
-    await withDeadline(Promise.race([ready, failed]), START_MS, slow)
-  } catch (thrown) {
-    await stop()
-    throw thrown
-  }
-  const { pid = 0 } = child
-  governor = new Governor(pid, limits, ended)
-  // A loaded plugin must not keep a program running.
-  child.unref()
-  for (const stream of [child.stdin, child.stdout]) (stream as unknown as Socket).unref()
-  const send = (text: string): void => void child.stdin.write(`${text}\n`)
-  send(JSON.stringify(source))
-  return { send, usage: () => governor?.usage ?? { memoryBytes: 0, cpuMs: 0 }, end: stop }
+  return spawn(binary, denoArguments(heap), { cwd: '/', env, stdio: ['pipe', 'pipe', 'ignore'] })
 }
+
+class DenoGuest implements Engine {
+  /** Settles when the process is ready for its source, or cannot be. */
+  readonly up: Promise<void>
+  readonly #child: DenoProcess
+  readonly #limits: SandboxLimits
+  readonly #events: EngineEvents
+  readonly #closed: Promise<unknown>
+  #governor: Governor | null = null
+  #isUp = false
+  #over = false
+
+  constructor(child: DenoProcess, limits: SandboxLimits, events: EngineEvents) {
+    this.#child = child
+    this.#limits = limits
+    this.#events = events
+    // One that loops does not notice that its host has gone.
+    const kill = (): void => void child.kill('SIGKILL')
+    process.once('exit', kill)
+    this.#closed = new Promise<void>((resolve) => {
+      const gone = (): void => {
+        process.removeListener('exit', kill)
+        resolve()
+      }
+      child.once('close', gone)
+      child.once('error', gone)
+    })
+    child.stdin.on('error', () => {})
+    this.up = this.#listen()
+    this.up.catch(() => {})
+  }
+
+  send(text: string): void {
+    this.#child.stdin.write(`${text}\n`)
+  }
+
+  usage(): EngineUsage {
+    return this.#governor?.usage ?? { memoryBytes: 0, cpuMs: 0 }
+  }
+
+  async end(): Promise<void> {
+    this.#over = true
+    this.#governor?.stop()
+    this.#child.kill('SIGKILL')
+    await this.#closed
+  }
+
+  /** From here on its limits count, and it keeps no program running. */
+  watch(): void {
+    const child = this.#child
+    this.#governor = new Governor(child.pid ?? 0, this.#limits, (limit, detail) => this.#ended(limit, detail))
+    child.unref()
+    for (const stream of [child.stdin, child.stdout]) (stream as unknown as Socket).unref()
+  }
+
+  #listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#child.on('error', reject)
+      this.#child.on('close', (code, signal) => {
+        const how = signal ?? code
+        reject(new Error(`it ended at once (${how})`))
+        if (OUT_OF_MEMORY.has(how)) this.#ended('memory', 'it ran out of memory')
+        else this.#ended('crash', `its process ended (${how})`)
+      })
+      readLines(this.#child, this.#limits, {
+        ended: (limit, detail) => this.#ended(limit, detail),
+        message: (line) => {
+          if (this.#over) return
+          if (this.#isUp) return this.#events.message(line)
+          this.#isUp = true
+          resolve()
+        },
+      })
+    })
+  }
+
+  #ended(limit: SandboxLimit, detail: string): void {
+    if (this.#over) return
+    void this.end()
+    this.#events.ended(limit, detail)
+  }
+}
+
+const notUp = (): Error => new Error(`it was not up within ${START_MS} ms`)
 
 function supportedBinary(plugin: string): string {
   if (process.platform !== 'linux')

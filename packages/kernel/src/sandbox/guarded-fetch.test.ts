@@ -7,15 +7,15 @@ import { isPublicAddress } from './public-address.ts'
 
 async function serve(): Promise<number> {
   const server = createServer((request, response) => {
-    if (request.url === '/moved') return response.writeHead(303, { location: '/here' }).end()
-    response.setHeader('content-type', 'text/plain')
-    response.end(`${request.method} ${request.url}`)
+    if (request.url === '/moved') response.writeHead(303, { location: '/here' }).end()
+    else response.end(`${request.method} ${request.url}`)
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   onTestFinished(() => void server.close())
   return (server.address() as AddressInfo).port
 }
 
+const elsewhere: Lookup = () => Promise.resolve([{ address: '10.0.0.1', family: 4 }])
 const get = (url: string, hosts: readonly string[], lookup?: Lookup) =>
   guardedFetch(
     { kind: 'fetch', url, method: 'POST', headers: {}, body: 'x' },
@@ -41,7 +41,6 @@ it('looks a name up once, and connects to the address it checked', async () => {
 })
 
 it('takes localhost for this machine alone', async () => {
-  const elsewhere: Lookup = () => Promise.resolve([{ address: '10.0.0.1', family: 4 }])
   await expect(get('http://localhost/', ['localhost'], elsewhere)).rejects.toMatchObject({
     code: 'SANDBOX_DENIED',
   })

@@ -35,6 +35,8 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
 /** Headers by which a request could be made to mean another host, or another length, than was checked. */
 const OWN_HEADERS =
   /^(host|connection|content-length|transfer-encoding|upgrade|expect|te|trailer|keep-alive|accept-encoding|proxy-.*)$/
+/** Headers that are for the host they were sent to, and not for one it redirects to. */
+const SECRET_HEADERS = /^(authorization|cookie|x-api-key)$/i
 const defaultLookup: Lookup = (host) => systemLookup(host, { all: true })
 
 /**
@@ -84,7 +86,7 @@ async function fetchOnce(hop: FetchRequest, url: URL, options: FetchOptions): Pr
       body,
     } = await request(url, {
       dispatcher: agent,
-      method: hop.method as Dispatcher.HttpMethod,
+      method: hop.method,
       headers: { ...Object.fromEntries(headers), 'accept-encoding': 'identity' },
       body: hop.body,
       signal: options.signal,
@@ -130,11 +132,10 @@ interface Redirect {
 function redirected(hop: FetchRequest, { from, to, status }: Redirect): FetchRequest {
   if (!URL.canParse(to, from.href)) throw denied(`${from.host} redirects to what is not a URL`)
   const url = new URL(to, from)
-  const secret = (name: string): boolean => /^(authorization|cookie|x-api-key)$/i.test(name)
   const headers =
     url.origin === from.origin
       ? hop.headers
-      : Object.fromEntries(Object.entries(hop.headers).filter(([name]) => !secret(name)))
+      : Object.fromEntries(Object.entries(hop.headers).filter(([name]) => !SECRET_HEADERS.test(name)))
   const keeps = status === 307 || status === 308 || hop.method === 'GET' || hop.method === 'HEAD'
   return keeps
     ? { ...hop, url: url.href, headers }

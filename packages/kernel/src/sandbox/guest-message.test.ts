@@ -1,27 +1,27 @@
-import fc from 'fast-check'
+import { assert, constantFrom, integer, json, jsonValue, oneof, property, record, string } from 'fast-check'
 import { expect, it } from 'vitest'
 import { readGuestMessage } from './guest-message.ts'
 
 it('never throws, and never gives a value that could change a prototype', () => {
-  const value = fc.jsonValue({ maxDepth: 4 })
-  const message = fc.record(
+  const value = jsonValue({ maxDepth: 4 })
+  const message = record(
     {
-      op: fc.constantFrom('ready', 'failed', 'result', 'pong', 'log', 'emit', 'request', 'other'),
-      id: fc.oneof(fc.integer(), value),
-      kind: fc.constantFrom('fetch', 'read', 'write', 'other'),
+      op: constantFrom('ready', 'failed', 'result', 'pong', 'log', 'emit', 'request', 'other'),
+      id: oneof(integer(), value),
+      kind: constantFrom('fetch', 'read', 'write', 'other'),
       value,
       declarations: value,
       ['__proto__']: value,
-      level: fc.constantFrom('info', '__proto__', 'constructor'),
+      level: constantFrom('info', '__proto__', 'constructor'),
     },
     { requiredKeys: [] },
   )
-  fc.assert(
-    fc.property(
-      fc.oneof(
+  assert(
+    property(
+      oneof(
         message.map((one) => JSON.stringify(one)),
-        fc.string(),
-        fc.json(),
+        string(),
+        json(),
       ),
       (text) => {
         const read = readGuestMessage(text)

@@ -1,5 +1,5 @@
 /** What a guest says of an error; the words are its own. */
-export interface GuestError {
+interface GuestError {
   readonly name: string
   readonly message: string
 }
@@ -27,7 +27,7 @@ export type GuestRequest =
   | { readonly kind: 'read'; readonly path: string }
   | { readonly kind: 'write'; readonly path: string; readonly text: string }
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 export type GuestMessage =
   | { readonly op: 'ready'; readonly declarations: readonly Declaration[] }

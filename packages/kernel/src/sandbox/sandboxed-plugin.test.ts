@@ -26,6 +26,13 @@ const refusal = (call: Promise<unknown>): Promise<PluginError> =>
     (error: unknown) => (PluginError.is(error) ? error : Promise.reject(error as Error)),
   )
 
+const held = (): readonly string[] =>
+  process
+    .getActiveResourcesInfo()
+    .filter((kind) => /Timeout|Worker|Process|MessagePort|Pipe/.test(kind))
+    .sort()
+const make = (options: object) => () => new SandboxedPlugin({ name: 'guest', code: '', ...options })
+
 describe.each(engines)('a plugin sandboxed in %s', (engine) => {
   const sandboxed = (setup: string, options: Partial<SandboxedPluginOptions> = {}): SandboxedPlugin =>
     new SandboxedPlugin({ name: 'guest', code: body(setup), engine, ...options })
@@ -197,11 +204,6 @@ describe.each(engines)('a plugin sandboxed in %s', (engine) => {
 
   it('leaves no thread, process or timer behind after reloads and its unload', async () => {
     const { manager } = createTestHost()
-    const held = (): readonly string[] =>
-      process
-        .getActiveResourcesInfo()
-        .filter((kind) => /Timeout|Worker|Process|MessagePort|Pipe/.test(kind))
-        .sort()
     const listeners = process.listenerCount('exit')
     await manager.loadPlugin(sandboxed(''))
     await manager.unloadPlugin('guest')
@@ -224,7 +226,6 @@ describe.each(engines)('a plugin sandboxed in %s', (engine) => {
 })
 
 it('says what is wrong with permissions and resources when it is made', () => {
-  const make = (options: object) => () => new SandboxedPlugin({ name: 'guest', code: '', ...options })
   expect(make({ resources: { memory: 'lots' } })).toThrow(/memory must be .* not "lots"/)
   expect(make({ resources: { cpu: '0%' } })).toThrow(/cpu must be/)
   expect(make({ resources: { timeoutMs: 0 } })).toThrow(/timeoutMs must be/)

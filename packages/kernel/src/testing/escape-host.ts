@@ -11,7 +11,7 @@ import type { SandboxedPluginOptions } from '../sandbox/sandboxed-plugin.ts'
 export const CANARY = 'canary-5e1f-of-the-host'
 
 /** What a guest is told, so that it can aim. */
-export interface Given {
+interface Given {
   readonly secret: string
   readonly secretJson: string
   readonly folder: string
@@ -54,7 +54,7 @@ export async function openEscapeHost(): Promise<EscapeHost> {
   await symlink(secret, join(folder, 'link.txt'))
   await symlink(join(root, 'private'), join(folder, 'linked'))
   await symlink(secret, join(writable, 'link-out'))
-  execFileSync('mkfifo', [join(folder, 'pipe')])
+  execFileSync('sh', ['-c', 'mkfifo "$0"', join(folder, 'pipe')])
   let reached = 0
   const other = await listen((_request, response) => {
     reached += 1
@@ -93,10 +93,15 @@ function routes(otherPort: number): RequestListener {
   }
   return (request, response) => {
     const to = redirects[request.url ?? '']
-    if (to !== undefined) return response.writeHead(302, { location: to }).end()
-    if (request.url === '/echo-host')
-      return response.end(request.headers.host === 'internal' ? 'a host of its choice' : 'own host')
-    if (request.url !== '/endless') return response.end('fine')
+    if (to !== undefined) {
+      response.writeHead(302, { location: to }).end()
+      return
+    }
+    const text = request.headers.host === 'internal' ? 'a host of its choice' : 'own host'
+    if (request.url !== '/endless') {
+      response.end(request.url === '/echo-host' ? text : 'fine')
+      return
+    }
     const more = (): void => {
       while (!response.destroyed && response.write('x'.repeat(65_536)));
       response.once('drain', more)
