@@ -3,7 +3,6 @@ import type { Logger, PluginEvents } from '@agentproxy/plugin'
 import { textOf } from '../text-of.ts'
 import type { SandboxLimit } from './engine.ts'
 import { denied } from './denied.ts'
-import { guardedFetch } from './guarded-fetch.ts'
 import type { Lookup } from './guarded-fetch.ts'
 import { readGuarded, writeGuarded } from './guarded-files.ts'
 import type { GuestMessage, GuestRequest } from './guest-message.ts'
@@ -46,7 +45,8 @@ export class Broker {
     const { log, limits, grants, events, violated } = this.#options
     switch (message.op) {
       case 'log':
-        return log[message.level](message.message, message.fields)
+        // Apart from the host's own fields, so that it cannot speak under the name of another plugin.
+        return log[message.level](message.message, { guest: message.fields })
       case 'emit':
         if (!this.#emitted.take(1))
           return violated('events', `it emitted more than ${limits.eventsPerSecond} events in a second`)
@@ -85,11 +85,13 @@ export class Broker {
     }
   }
 
-  #serve(request: GuestRequest): Promise<unknown> {
+  async #serve(request: GuestRequest): Promise<unknown> {
     const { grants, limits, signal, lookup } = this.#options
     switch (request.kind) {
       case 'fetch': {
         const limited = AbortSignal.any([signal, AbortSignal.timeout(limits.timeoutMs)])
+        // Loaded only here: few plugins are sandboxed, and fewer of them fetch.
+        const { guardedFetch } = await import('./guarded-fetch.ts')
         return guardedFetch(request, { hosts: grants.hosts, signal: limited, lookup })
       }
       case 'read':

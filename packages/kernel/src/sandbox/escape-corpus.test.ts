@@ -14,7 +14,6 @@ import { tricks } from './escape-corpus/tricks.ts'
 import { findDeno } from './find-deno.ts'
 import { SandboxedPlugin } from './sandboxed-plugin.ts'
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const attempts = [...ambient, ...tricks, ...capabilities, ...bombs]
 /** Milliseconds the host's event loop may be late while a bomb goes off. */
 const MAX_LAG_MS = 50
@@ -33,12 +32,14 @@ describe.each(engines)('no guest of %s can', (engine) => {
   let host: EscapeHost
   let manager: PluginManager
   const heard: unknown[] = []
+  const logged: unknown[] = []
+  const keep = (_message: string, fields: unknown = {}): void => void logged.push(fields)
 
   beforeAll(async () => {
     host = await openEscapeHost()
     process.env['AGENTPROXY_CANARY'] = CANARY
     Object.assign(globalThis, { hostCanary: CANARY })
-    manager = new PluginManager({ log: quiet })
+    manager = new PluginManager({ log: { debug: keep, info: keep, warn: keep, error: keep } })
     await manager.loadPlugin({
       name: 'witness',
       version: '1.0.0',
@@ -85,6 +86,7 @@ describe.each(engines)('no guest of %s can', (engine) => {
     expect(host.reached()).toBe(0)
     expect(({} as { readonly polluted?: unknown }).polluted).toBeUndefined()
     expect(heard).toEqual([])
+    expect(logged.filter((fields) => (fields as { plugin?: string }).plugin === 'witness')).toEqual([])
     expect(readdirSync(host.root).sort()).toEqual([
       'own',
       'own-other',

@@ -110,7 +110,12 @@ function readDeclaration(given: unknown): Declaration | null {
 
 function readLog({ level, message, fields }: Fields): GuestMessage | null {
   if (level !== 'debug' && level !== 'info' && level !== 'warn' && level !== 'error') return null
-  return { op: 'log', level, message: textOr(message, '').slice(0, 4000), fields: recordOr(fields) }
+  return {
+    op: 'log',
+    level,
+    message: plainText(textOr(message, '')).slice(0, 4000),
+    fields: recordOr(fields),
+  }
 }
 
 function readRequest(given: Fields): GuestRequest | null {
@@ -132,8 +137,8 @@ function readRequest(given: Fields): GuestRequest | null {
 function readError(given: unknown): GuestError {
   const { name, message } = recordOr(given)
   return {
-    name: textOr(name, 'Error').slice(0, 100),
-    message: textOr(message, 'no reason given').slice(0, 2000),
+    name: plainText(textOr(name, 'Error')).slice(0, 100),
+    message: plainText(textOr(message, 'no reason given')).slice(0, 2000),
   }
 }
 
@@ -143,6 +148,9 @@ function isRecord(value: unknown): value is Fields {
 
 const recordOr = (value: unknown): Fields => (isRecord(value) ? value : {})
 const textOr = (value: unknown, other: string): string => (typeof value === 'string' ? value : other)
+/** Without what could steer the terminal it is shown on. */
+// oxlint-disable-next-line no-control-regex
+const plainText = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
 const isId = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0
 const isName = (value: unknown): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= MAX_NAME

@@ -2,8 +2,62 @@ import type { Attempt } from './attempt.ts'
 
 const outward = `typeof found.process + typeof found.require + typeof found.hostCanary`
 
+/** Bends what the guest's own side of the protocol is about to say: the only way to speak to the host with one's own words. */
+const saying = (message: string): string =>
+  `Object.prototype.toJSON = function () { return this.op === 'result' && !this.bent ? ${message} : this }; return 1`
+
+const forged: readonly Attempt[] = [
+  {
+    name: 'answer a call of another number, then its own',
+    code: saying(
+      `Object.assign(Object.create(null), { op: 'result', id: this.id + 1, ok: true, value: 'forged' })`,
+    ),
+    refused: /took longer than/,
+    spoils: true,
+  },
+  {
+    name: 'declare itself a second time with a hook it was not given',
+    code: saying(
+      `Object.assign(Object.create(null), { op: 'ready', declarations: Object.assign([], { toJSON: undefined }) })`,
+    ),
+    limits: ['protocol'],
+    spoils: true,
+  },
+  {
+    name: 'send a message of a kind there is not',
+    code: saying(`Object.assign(Object.create(null), { op: 'execute', command: 'id' })`),
+    limits: ['protocol'],
+    spoils: true,
+  },
+  {
+    name: 'send a log line whose level is a method of objects',
+    code: saying(`Object.assign(Object.create(null), { op: 'log', level: 'constructor', message: 'x' })`),
+    limits: ['protocol'],
+    spoils: true,
+  },
+  {
+    name: 'send a request for a capability there is not',
+    code: saying(
+      `Object.assign(Object.create(null), { op: 'request', id: 1, kind: 'spawn', command: 'id' })`,
+    ),
+    limits: ['protocol'],
+    spoils: true,
+  },
+  {
+    name: 'answer nested so deep that reading it would overflow',
+    code: `let deep = []; for (let i = 0; i < 5000; i++) deep = [deep]; return deep`,
+    refused: /stack|SANDBOX_LIMIT/i,
+  },
+  {
+    name: 'speak under the name of another plugin in the log',
+    code: `plugin.log.error('all is well', { plugin: 'witness' }); return 'sent'`,
+    gets: 'sent',
+  },
+]
+
 /** Ways through the language itself to a realm that is not the guest's. */
 export const tricks: readonly Attempt[] = [
+  ...forged,
   {
     name: 'climb the constructor of its own function',
     code: `const found = (() => {}).constructor('return globalThis')(); return ${outward}`,
