@@ -27,8 +27,6 @@ export const startQuickJs: StartEngine = async (options, events) => {
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
   })
-  // A loaded plugin must not keep a program running.
-  worker.unref()
   const usage = new Float64Array(gauges)
   let over = false
   const ended = (...how: Parameters<EngineEvents['ended']>): void => {
@@ -46,6 +44,8 @@ export const startQuickJs: StartEngine = async (options, events) => {
     ended(memory ? 'memory' : 'crash', memory ? 'it ran out of memory' : error.message)
   })
   worker.on('exit', () => ended('crash', 'its thread ended'))
+  // A loaded plugin must not keep a program running; said after the listeners, which would take it back.
+  worker.unref()
   return {
     // The rule is about windows; a worker's method takes no origin.
     // oxlint-disable-next-line unicorn/require-post-message-target-origin

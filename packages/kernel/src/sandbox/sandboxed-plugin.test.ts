@@ -33,6 +33,11 @@ const held = (): readonly string[] =>
     .sort()
 const make = (options: object) => () => new SandboxedPlugin({ name: 'guest', code: '', ...options })
 
+/** What is held now and was not then. */
+const beyond = (then: readonly string[]): readonly string[] => {
+  const left = [...then]
+  return held().filter((kind) => !left.includes(kind) || left.splice(left.indexOf(kind), 1).length === 0)
+}
 describe.each(engines)('a plugin sandboxed in %s', (engine) => {
   const sandboxed = (setup: string, options: Partial<SandboxedPluginOptions> = {}): SandboxedPlugin =>
     new SandboxedPlugin({ name: 'guest', code: body(setup), engine, ...options })
@@ -202,7 +207,7 @@ describe.each(engines)('a plugin sandboxed in %s', (engine) => {
     expect(manager.getPluginMetrics()['guest']?.sandbox).toMatchObject({ violations: 0, restarts: 0 })
   })
 
-  it('leaves no thread, process or timer behind after reloads and its unload', async () => {
+  it('keeps no program running, and leaves no thread, process or timer behind', async () => {
     const { manager } = createTestHost()
     const listeners = process.listenerCount('exit')
     await manager.loadPlugin(sandboxed(''))
@@ -215,12 +220,9 @@ describe.each(engines)('a plugin sandboxed in %s', (engine) => {
       await manager.reloadPlugin('guest')
       expect(await manager.executeTool('guest.work')).toBe(1)
     }
+    expect(beyond(before)).toEqual([])
     await manager.unloadPlugin('guest')
-    const left = [...before]
-    const added = held().filter(
-      (kind) => !left.includes(kind) || left.splice(left.indexOf(kind), 1).length === 0,
-    )
-    expect(added).toEqual([])
+    expect(beyond(before)).toEqual([])
     expect(process.listenerCount('exit')).toBe(listeners)
   })
 })
