@@ -50,6 +50,7 @@ class DenoGuest implements Engine {
   readonly #limits: SandboxLimits
   readonly #events: EngineEvents
   readonly #closed: Promise<unknown>
+  readonly #messages = new RateMeter(MESSAGES_PER_SECOND)
   #governor: Governor | null = null
   #isUp = false
   #over = false
@@ -76,6 +77,11 @@ class DenoGuest implements Engine {
 
   send(text: string): void {
     this.#child.stdin.write(`${text}\n`)
+  }
+
+  ask(text: string): void {
+    this.#messages.allow(1)
+    this.send(text)
   }
 
   usage(): EngineUsage {
@@ -107,6 +113,7 @@ class DenoGuest implements Engine {
         else this.#ended('crash', `its process ended (${how})`)
       })
       readLines(this.#child, this.#limits, {
+        counted: () => this.#messages.take(1),
         ended: (limit, detail) => this.#ended(limit, detail),
         message: (line) => {
           if (this.#over) return
@@ -146,11 +153,15 @@ function unsupported(plugin: string, why: string): PluginError {
   return new PluginError('SANDBOX_UNSUPPORTED', message, { plugin })
 }
 
+interface LineEvents extends EngineEvents {
+  /** Counts a message; false = it was one too many. */
+  counted(): boolean
+}
+
 /** Cuts what the process writes into lines; whoever writes too much, or a line without end, is ended. */
-function readLines(child: DenoProcess, limits: SandboxLimits, events: EngineEvents): void {
+function readLines(child: DenoProcess, limits: SandboxLimits, events: LineEvents): void {
   const decoder = new StringDecoder('utf8')
   const bytes = new RateMeter(limits.outputBytes)
-  const messages = new RateMeter(MESSAGES_PER_SECOND)
   let rest = ''
   child.stdout.on('data', (chunk: Buffer) => {
     if (!bytes.take(chunk.length))
@@ -160,7 +171,7 @@ function readLines(child: DenoProcess, limits: SandboxLimits, events: EngineEven
     if (rest.length > limits.outputBytes)
       return events.ended('output', `it sent a message of more than ${limits.outputBytes} characters`)
     for (const line of lines) {
-      if (!messages.take(1))
+      if (!events.counted())
         return events.ended('output', `it sent more than ${MESSAGES_PER_SECOND} messages in a second`)
       events.message(line)
     }

@@ -25,6 +25,8 @@ export interface EngineUsage {
 /** One running guest. */
 export interface Engine {
   send(text: string): void
+  /** Sends what a guest answers with a message of its own: that one does not count as said unasked. */
+  ask(text: string): void
   usage(): EngineUsage
   /** Ends the guest, whatever it is doing; nothing of it is left when this settles. */
   end(): Promise<void>

@@ -2,66 +2,115 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import type { EngineEvents, EngineOptions, StartEngine } from './engine.ts'
+import { withDeadline } from '../deadline.ts'
+import type { Engine, EngineEvents, EngineOptions, EngineUsage, SandboxLimit, StartEngine } from './engine.ts'
 import { GUEST_PRELUDE } from './guest-prelude.ts'
 import { MESSAGES_PER_SECOND } from './rate-meter.ts'
-import type { WorkerInput, WorkerMessage } from './quickjs-worker.ts'
+import type { HostMessage, WorkerInput, WorkerMessage } from './quickjs-worker.ts'
+
+/** Milliseconds in which the thread must be up. */
+const START_MS = 8000
 
 const fromSource = import.meta.url.endsWith('.ts')
-const { resolve } = createRequire(import.meta.url)
+const { resolve: locate } = createRequire(import.meta.url)
 
 let program: Promise<URL> | null = null
 
 /** QuickJS compiled to WebAssembly, in a thread of its own: the guest's memory, clock and way out are what it is given. */
 export const startQuickJs: StartEngine = async (options, events) => {
   program ??= workerProgram()
-  const gauges = new SharedArrayBuffer(16)
-  const worker = new Worker(await program, {
-    name: `sandbox ${options.plugin}`,
-    workerData: inputOf(options, gauges),
-    env: {},
-    argv: [],
-    execArgv: [],
-    stdin: false,
-    stdout: true,
-    stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
-  })
-  const usage = new Float64Array(gauges)
-  let over = false
-  const ended = (...how: Parameters<EngineEvents['ended']>): void => {
-    if (over) return
-    over = true
-    events.ended(...how)
+  const guest = new QuickJsGuest(await program, options, events)
+  try {
+    await withDeadline(guest.up, START_MS, notUp)
+  } catch (thrown) {
+    await guest.end()
+    throw thrown
   }
-  worker.on('message', (message: WorkerMessage) => {
-    if (over) return
-    if ('text' in message) events.message(message.text)
-    else ended(message.limit, message.detail)
-  })
-  worker.on('error', (error: NodeJS.ErrnoException) => {
-    const memory = error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-    ended(memory ? 'memory' : 'crash', memory ? 'it ran out of memory' : error.message)
-  })
-  worker.on('exit', () => ended('crash', 'its thread ended'))
-  // A loaded plugin must not keep a program running; said after the listeners, which would take it back.
-  worker.unref()
-  return {
+  return guest
+}
+
+const notUp = (): Error => new Error(`the thread of a sandbox was not up within ${START_MS} ms`)
+
+class QuickJsGuest implements Engine {
+  /** Settles when the thread is ready for the plugin, or has gone. */
+  readonly up: Promise<void>
+  readonly #worker: Worker
+  readonly #gauges = new SharedArrayBuffer(16)
+  readonly #events: EngineEvents
+  #over = false
+
+  constructor(file: URL, options: EngineOptions, events: EngineEvents) {
+    this.#events = events
+    this.#worker = new Worker(file, {
+      name: `sandbox ${options.plugin}`,
+      workerData: inputOf(options, this.#gauges),
+      env: {},
+      argv: [],
+      execArgv: [],
+      stdin: false,
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
+    })
+    this.up = this.#listen()
+    // A loaded plugin must not keep a program running; said after the listeners, which would take it back.
+    this.#worker.unref()
+  }
+
+  send(text: string): void {
+    this.#post({ text, asks: false })
+  }
+
+  ask(text: string): void {
+    this.#post({ text, asks: true })
+  }
+
+  usage(): EngineUsage {
+    const [cpuMs = 0, memoryBytes = 0] = new Float64Array(this.#gauges)
+    return { cpuMs, memoryBytes }
+  }
+
+  async end(): Promise<void> {
+    this.#over = true
+    await this.#worker.terminate()
+  }
+
+  #post(message: HostMessage): void {
     // The rule is about windows; a worker's method takes no origin.
     // oxlint-disable-next-line unicorn/require-post-message-target-origin
-    send: (text) => worker.postMessage(text),
-    usage: () => ({ cpuMs: usage[0] ?? 0, memoryBytes: usage[1] ?? 0 }),
-    end: async () => {
-      over = true
-      await worker.terminate()
-    },
+    this.#worker.postMessage(message)
+  }
+
+  #listen(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#worker.on('message', (message: WorkerMessage) => {
+        if (this.#over) return
+        if ('up' in message) resolve()
+        else if ('text' in message) this.#events.message(message.text)
+        else this.#ended(message.limit, message.detail)
+      })
+      this.#worker.on('error', (error: NodeJS.ErrnoException) => {
+        const memory = error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+        this.#ended(memory ? 'memory' : 'crash', memory ? 'it ran out of memory' : error.message)
+      })
+      this.#worker.on('exit', () => {
+        this.#ended('crash', 'its thread ended')
+        resolve()
+      })
+    })
+  }
+
+  #ended(limit: SandboxLimit, detail: string): void {
+    if (this.#over) return
+    this.#over = true
+    this.#events.ended(limit, detail)
   }
 }
 
 function inputOf(options: EngineOptions, gauges: SharedArrayBuffer): WorkerInput {
   return {
-    quickjs: pathToFileURL(resolve('quickjs-wasi')).href,
-    wasm: resolve('quickjs-wasi/quickjs.wasm'),
+    quickjs: pathToFileURL(locate('quickjs-wasi')).href,
+    wasm: locate('quickjs-wasi/quickjs.wasm'),
     prelude: GUEST_PRELUDE,
     source: options.source,
     limits: options.limits,

@@ -20,8 +20,15 @@ export interface WorkerInput {
   readonly gauges: SharedArrayBuffer
 }
 
-/** What the thread says: a message of the guest, or the limit that ended it. */
+/** What the thread is told: a message for the guest, and whether the guest answers it with one of its own. */
+export interface HostMessage {
+  readonly text: string
+  readonly asks: boolean
+}
+
+/** What the thread says: that it is ready for its source, a message of the guest, or the limit that ended it. */
 export type WorkerMessage =
+  | { readonly up: true }
   | { readonly text: string }
   | { readonly limit: SandboxLimit; readonly detail: string }
 
@@ -115,6 +122,8 @@ function describe(thrown: unknown): string {
 let secondStart = 0
 let bytes = 0
 let messages = 0
+/** Answers the guest was asked for and has not given; they are not counted. */
+let owed = 0
 
 /** The guest's only way out. Nothing may be thrown here: the engine would show the guest the host's stack. */
 function send(text: QuickJsModule.JSValueHandle | undefined): void {
@@ -125,7 +134,8 @@ function send(text: QuickJsModule.JSValueHandle | undefined): void {
     bytes = 0
     messages = 0
   }
-  messages += 1
+  if (owed > 0) owed -= 1
+  else messages += 1
   bytes += text.length
   if (bytes > limits.outputBytes) end('output', `it sent more than ${limits.outputBytes} bytes in a second`)
   else if (messages > input.messagesPerSecond)
@@ -193,9 +203,11 @@ let guest: ReturnType<typeof openGuest> | null = null
 turn(machine, () => (guest = openGuest(machine)))
 let started = false
 // The first message starts the plugin, the others are for it.
-port?.on('message', (text: string) => {
+port?.on('message', ({ text, asks }: HostMessage) => {
+  if (asks) owed += 1
   const hear = started ? guest?.receive : guest?.start
   started = true
   turn(machine, () => hear?.(text))
   turnMs = limits.timeoutMs
 })
+port?.postMessage({ up: true } satisfies WorkerMessage)

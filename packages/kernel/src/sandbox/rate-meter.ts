@@ -1,4 +1,4 @@
-/** Messages of any kind a guest may send in one second. */
+/** Messages of any kind a guest may send unasked in one second. */
 export const MESSAGES_PER_SECOND = 2000
 
 /** Counts what comes within one second. */
@@ -6,9 +6,15 @@ export class RateMeter {
   readonly #limit: number
   #windowStart = 0
   #used = 0
+  #allowed = 0
 
   constructor(limit: number) {
     this.#limit = limit
+  }
+
+  /** Lets an amount pass uncounted, whenever it comes. */
+  allow(amount: number): void {
+    this.#allowed += amount
   }
 
   /** Adds an amount and tells whether the second's limit still holds. */
@@ -18,7 +24,9 @@ export class RateMeter {
       this.#windowStart = now
       this.#used = 0
     }
-    this.#used += amount
+    const free = Math.min(amount, this.#allowed)
+    this.#allowed -= free
+    this.#used += amount - free
     return this.#used <= this.#limit
   }
 }

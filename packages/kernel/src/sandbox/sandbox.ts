@@ -11,8 +11,8 @@ const MAX_VIOLATIONS = 2
 const GRACE_MS = 250
 /** Milliseconds a guest that waits for something may take to answer a ping. */
 const PONG_MS = 1000
-/** Milliseconds more than the limit of a setup that the start of a thread may take. */
-const START_MS = 2000
+/** Milliseconds more than the limit that the host waits for a setup to end, or to be ended by its engine. */
+const SETUP_GRACE_MS = 2000
 /** Longer messages for a guest are refused before they are made part of its memory. */
 const MAX_INPUT_CHARS = 4 * 1024 ** 2
 
@@ -102,7 +102,7 @@ export class Sandbox {
           reject(error)
         },
       })
-      engine.send(text)
+      engine.ask(text)
     })
   }
 
@@ -145,14 +145,14 @@ export class Sandbox {
       },
     )
     // It may have been closed, or have gone over a limit, in the meantime.
-    if (!current()) {
+    if (!current() || this.#ready === null) {
       await engine.end()
       throw this.#over ?? this.#error('SANDBOX_LIMIT', 'was ended while it started')
     }
     this.#engine = engine
-    engine.send(JSON.stringify({ name: plugin, config }))
+    engine.ask(JSON.stringify({ name: plugin, config }))
     const slow = (): void => this.violated('time', `its setup took longer than ${limits.setupMs} ms`)
-    const timer = setTimeout(slow, limits.setupMs + START_MS)
+    const timer = setTimeout(slow, limits.setupMs + SETUP_GRACE_MS)
     try {
       this.#accept(await declared)
     } catch (thrown) {
@@ -208,7 +208,7 @@ export class Sandbox {
     const { timeoutMs } = this.#options.limits
     const ping = (this.#lastId += 1)
     const pong = new Promise<void>((resolve) => this.#pings.set(ping, resolve))
-    engine.send(JSON.stringify({ op: 'ping', id: ping }))
+    engine.ask(JSON.stringify({ op: 'ping', id: ping }))
     const answered = await withDeadline(pong, PONG_MS, () => new Error('no answer')).then(
       () => true,
       () => false,

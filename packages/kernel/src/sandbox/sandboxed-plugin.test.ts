@@ -64,6 +64,7 @@ describe.each(engines)('a plugin sandboxed in %s', (engine) => {
       status: 'active',
       name: 'untrusted-plugin',
     })
+    expect(manager.getPlugin('untrusted-plugin').permissions).toMatchObject({ network: ['api.example.com'] })
     await manager.loadPlugin(
       plugin('speaker', (ctx) => {
         ctx.task('say', { everyMs: 60_000 }, async () => {
@@ -194,6 +195,15 @@ describe.each(engines)('a plugin sandboxed in %s', (engine) => {
     await manager.unloadPlugin('none').catch(() => {})
     expect(manager.getPlugin('guest').status).toBe('active')
     expect(log.map(({ message }) => message).join()).toContain('is not disabled')
+  })
+
+  it('may answer as often as it is asked', async () => {
+    const { manager } = createTestHost()
+    const setup = `ctx.tool('guest.work', { description: '', parameters: {}, execute: ({ n }) => n })`
+    await manager.loadPlugin(sandboxed(setup, { resources: { cpu: '100%' } }))
+    const calls = Array.from({ length: 4000 }, (_, n) => manager.executeTool('guest.work', { n }))
+    expect((await Promise.all(calls)).at(-1)).toBe(3999)
+    expect(manager.getPluginMetrics()['guest']?.sandbox).toMatchObject({ violations: 0 })
   })
 
   it('fails a call that only waits too long, without counting it as a violation', async () => {
