@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PluginManager } from '@agentproxy/kernel'
 import { expect, test } from 'vitest'
+import { wordCount } from '../examples/sandboxed/host.ts'
 
 const examples = fileURLToPath(new URL('../examples', import.meta.url))
 
@@ -49,6 +50,38 @@ test('task-journal remembers finished tasks over a reload, as a tool and in its 
     expect(await host.healthCheck()).toMatchObject({
       status: 'pass',
       plugins: { 'task-journal': { details: { size: 2 } } },
+    })
+  } finally {
+    await host.shutdownAll()
+  }
+})
+
+test('sandboxed counts words in its own folder, sees no other file, and blocks a task that is too long', async () => {
+  const host = new PluginManager({ log: { debug() {}, info() {}, warn() {}, error() {} } })
+  try {
+    await host.loadPlugin(wordCount(join(examples, 'sample-project')))
+    const counted = await host.executeTool('word-count.file', { path: 'README.md' })
+    expect(counted).toMatchObject({ path: 'README.md', words: expect.any(Number) as number })
+    await expect(
+      host.executeTool('word-count.file', { path: '../protected-files/index.ts' }),
+    ).rejects.toThrow('permissions.fileSystem.read')
+    const start = {
+      taskId: 't',
+      prompt: 'x'.repeat(3000),
+      workingDir: '/',
+      agent: '',
+      model: null,
+      checks: [],
+      budgets: {},
+    }
+    expect(await host.live.hooks['task.start']?.(start as never)).toMatchObject({
+      blocked: true,
+      plugin: 'word-count',
+    })
+    expect(host.getPluginMetrics()['word-count']?.sandbox).toMatchObject({
+      engine: 'quickjs',
+      denials: 1,
+      violations: 0,
     })
   } finally {
     await host.shutdownAll()

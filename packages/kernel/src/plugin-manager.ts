@@ -71,15 +71,12 @@ export class PluginManager implements PluginHost {
         report,
         book: this.#book,
         republish: () => void this.#registry.swap(this.#registry.generations),
+        withdraw: (failure) => void this.#exclusive(() => this.#lifecycle.disable(failure)),
         setupTimeoutMs: options.setupTimeoutMs ?? 10_000,
       },
     })
-    this.#tools = new ToolRunner({
-      registry: this.#registry,
-      bus: this.#bus,
-      book: this.#book,
-      live: () => this.live,
-    })
+    const live = (): Snapshot => this.live
+    this.#tools = new ToolRunner({ registry: this.#registry, bus: this.#bus, book: this.#book, live })
     this.#monitor = monitoring === null ? null : this.#alerting(monitoring)
     this.#health = new HealthMonitor({
       records: this.#registry.records,

@@ -1,4 +1,5 @@
 import type { Dependency, PluginContext } from './context.ts'
+import type { PluginPermissions } from './permissions.ts'
 import type { SchemaOutput, StandardSchema } from './schema.ts'
 
 /** What can be read of a plugin without running anything of it. */
@@ -14,6 +15,8 @@ export interface PluginManifest<Name extends string = string> {
   readonly apiVersion?: string
   /** Where its HTTP routes are, such as `/cache`: one segment, unique. Default: `/` and its name. */
   readonly prefix?: string
+  /** What it may touch; enforced when it is sandboxed. */
+  readonly permissions?: PluginPermissions
 }
 
 export interface PluginDefinition<

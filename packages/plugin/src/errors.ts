@@ -25,6 +25,9 @@ export type PluginErrorCode =
   | 'TOOL_TIMEOUT'
   | 'TASK_FAILED'
   | 'TASK_TIMEOUT'
+  | 'SANDBOX_DENIED'
+  | 'SANDBOX_LIMIT'
+  | 'SANDBOX_UNSUPPORTED'
 
 export interface PluginErrorDetails {
   readonly plugin?: string | undefined

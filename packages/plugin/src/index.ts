@@ -71,6 +71,7 @@ export type {
 export type { OAuthProvider, OAuthRedirect, OAuthTokenChange } from './oauth.ts'
 export { block, modify, ok, PluginResult } from './outcome.ts'
 export type { Block, Continue, Modify } from './outcome.ts'
+export type { PluginPermissions } from './permissions.ts'
 export type {
   CredentialRule,
   ModelInfo,

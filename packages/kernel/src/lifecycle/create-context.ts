@@ -18,6 +18,7 @@ import type { AnyTool } from '../snapshot/snapshot.ts'
 import { createPluginStorage } from '../storage/plugin-storage.ts'
 import { createPluginTask } from '../tasks/create-plugin-task.ts'
 import type { Generation } from './generation.ts'
+import { setHostControl } from './host-control.ts'
 import type { HostServices } from './host-services.ts'
 
 const DEFAULT_TIMEOUT_MS = 5000
@@ -28,7 +29,7 @@ export function createContext(
   host: HostServices,
   dependencies: ReadonlyMap<string, Generation>,
 ): PluginContext {
-  return {
+  const ctx: PluginContext = {
     name: owner.plugin,
     generation: owner.generation,
     config: owner.config,
@@ -48,6 +49,12 @@ export function createContext(
     },
     getPlugin: (name: string) => handleOf(owner, name, dependencies) as PluginHandle<never>,
   }
+  const { plugin, generation } = owner
+  setHostControl(ctx, {
+    withdraw: (error) => host.withdraw({ plugin, generation, error }),
+    gauge: (read) => host.book.gauge(plugin, read),
+  })
+  return ctx
 }
 
 type ContributionVerb =

@@ -1,8 +1,8 @@
 import type { Logger } from '@agentproxy/plugin'
 import type { EventBus } from '../events/event-bus.ts'
 import type { MetricsBook } from '../metrics/metrics-book.ts'
-import type { Report } from '../snapshot/handler.ts'
 import type { SecretSource } from '../secrets/secret-source.ts'
+import type { PluginFailure, Report } from '../snapshot/handler.ts'
 import type { StorageBackend } from '../storage/storage-backend.ts'
 
 /** What the host lends every generation. */
@@ -17,6 +17,8 @@ export interface HostServices {
   readonly book: MetricsBook
   /** Compiles and publishes again after a live plugin added or took back something. Throws on a conflict. */
   republish(): void
+  /** Has a live plugin taken out of service, as one whose handlers keep failing. */
+  withdraw(failure: PluginFailure): void
   /** Milliseconds `setup` may take. */
   readonly setupTimeoutMs: number
 }

@@ -121,8 +121,8 @@ export class PluginLifecycle {
   }
 
   /**
-   * Takes a plugin whose handler keeps failing out of service, and those that need it, unless one of them has a handler
-   * that blocks on failure.
+   * Takes a plugin whose handler keeps failing, or that was ended for another reason, out of service, and those that need
+   * it, unless one of them has a handler that blocks on failure.
    */
   async disable({ plugin, generation, error: cause, failuresInRow }: PluginFailure): Promise<void> {
     const record = this.#registry.records.get(plugin)
@@ -139,12 +139,12 @@ export class PluginLifecycle {
           failuresInRow,
         },
       )
-    const what = `its hook ${cause.hook} failed ${failuresInRow} times in a row`
-    const error = new PluginError(
-      'PLUGIN_DISABLED',
-      `plugin ${plugin} was disabled: ${what}, at last with: ${cause.message}; mend it and reload it`,
-      { plugin, hook: cause.hook, cause },
-    )
+    const streak = failuresInRow !== undefined
+    const what = streak ? `its hook ${cause.hook} failed ${failuresInRow} times in a row` : cause.message
+    const text = `plugin ${plugin} was disabled: ${what}, at last with: ${cause.message}; mend it and reload it`
+    const error = streak
+      ? new PluginError('PLUGIN_DISABLED', text, { plugin, hook: cause.hook, cause })
+      : cause
     const why = (one: PluginRecord): PluginError =>
       one === record ? error : dependencyError(one.name, plugin, `was disabled: ${what}`)
     await this.#remove(leaving, (one) => ({ status: 'disabled', problem: why(one) }))

@@ -1,4 +1,10 @@
-import type { HookName, MiddlewareLayer, PluginDefinition, PluginError } from '@agentproxy/plugin'
+import type {
+  HookName,
+  MiddlewareLayer,
+  PluginDefinition,
+  PluginError,
+  PluginPermissions,
+} from '@agentproxy/plugin'
 import type { PluginSource } from '../load/plugin-source.ts'
 import { contributionsOf } from '../snapshot/contribution.ts'
 import type { NamedKind } from '../snapshot/contribution.ts'
@@ -49,6 +55,8 @@ export interface PluginInfo {
   /** Where it comes from: a file, a package, `definition`, `class` or `bundled`. */
   readonly origin: string
   readonly dependencies: readonly string[]
+  /** What it says it needs; enforced where it is sandboxed. null = it does not say. */
+  readonly permissions: PluginPermissions | null
   /** Why it is failed or disabled, or why its last reload kept the old generation; null = nothing wrong. */
   readonly reason: string | null
   readonly code: PluginError['code'] | null
@@ -101,6 +109,7 @@ export function infoOf(record: PluginRecord): PluginInfo {
     generation: record.generation,
     origin: record.source.origin,
     dependencies: definition === null ? [] : dependencyNames(definition),
+    permissions: definition?.permissions ?? null,
     reason: record.problem?.message ?? null,
     code: record.problem?.code ?? null,
     hooks: [...new Set(hooks)],

@@ -1,3 +1,4 @@
+import type { SandboxMetrics } from '../sandbox/sandbox-metrics.ts'
 import { CallStats } from './call-stats.ts'
 import type { CallMetrics } from './call-stats.ts'
 
@@ -7,6 +8,8 @@ export interface PluginMetrics extends Omit<CallMetrics, 'histogram'> {
   readonly tasks: Readonly<Record<string, CallMetrics>>
   /** Counted only while `monitoring` is enabled. An `around` handler's time includes what it wraps. */
   readonly hooks: Readonly<Record<string, CallMetrics>>
+  /** Of a sandboxed plugin: its newest generation. */
+  readonly sandbox?: SandboxMetrics
 }
 
 type Kind = 'tools' | 'tasks' | 'hooks'
@@ -15,20 +18,34 @@ type Kind = 'tools' | 'tasks' | 'hooks'
 export class MetricsBook {
   readonly #plugins = new Map<string, Readonly<Record<Kind, Map<string, CallStats>>>>()
 
+  readonly #sandboxes = new Map<string, () => SandboxMetrics>()
+
+  /** Shows a sandbox among its plugin's metrics, in place of the former generation's. */
+  gauge(plugin: string, read: () => SandboxMetrics): void {
+    this.#kindsOf(plugin)
+    this.#sandboxes.set(plugin, read)
+  }
+
   /** The counters of one tool, task or hook of a plugin. */
   of(plugin: string, kind: Kind, name: string): CallStats {
-    const kinds = this.#plugins.get(plugin) ?? { tools: new Map(), tasks: new Map(), hooks: new Map() }
-    this.#plugins.set(plugin, kinds)
+    const kinds = this.#kindsOf(plugin)
     const stats = kinds[kind].get(name) ?? new CallStats()
     kinds[kind].set(name, stats)
     return stats
+  }
+
+  #kindsOf(plugin: string): Readonly<Record<Kind, Map<string, CallStats>>> {
+    const kinds = this.#plugins.get(plugin) ?? { tools: new Map(), tasks: new Map(), hooks: new Map() }
+    this.#plugins.set(plugin, kinds)
+    return kinds
   }
 
   read(): Readonly<Record<string, PluginMetrics>> {
     return Object.fromEntries(
       [...this.#plugins].map(([plugin, { tools, tasks, hooks }]) => {
         const metrics = { tools: readAll(tools), tasks: readAll(tasks), hooks: readAll(hooks) }
-        return [plugin, { ...total(metrics), ...metrics }]
+        const sandbox = this.#sandboxes.get(plugin)?.()
+        return [plugin, { ...total(metrics), ...metrics, ...(sandbox === undefined ? {} : { sandbox }) }]
       }),
     )
   }
