@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 export interface GitOptions {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
-  readonly input?: string | Buffer
+  readonly input?: string | Uint8Array
   /** Exit codes that are an answer. Default only 0. */
   readonly okCodes?: readonly number[]
 }

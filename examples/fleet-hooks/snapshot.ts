@@ -29,7 +29,9 @@ export async function remember({ workingDir, ref }: Place): Promise<void> {
   const head = await headOf(workingDir)
   const tree = await currentTree(workingDir)
   const parent = head === null ? [] : ['-p', head]
-  const args = ['commit-tree', tree, ...parent, '-m', 'before the task']
+  // Its files are not ours to keep, but whether it was there before must be known.
+  const nested = JSON.stringify(await nestedRepositories(workingDir))
+  const args = ['commit-tree', tree, ...parent, '-m', 'before the task', '-m', nested]
   const commit = await gitLine(args, { cwd: workingDir, env: AUTHOR })
   await git(['update-ref', ref, commit], { cwd: workingDir })
 }
@@ -52,10 +54,31 @@ export async function restore({ workingDir, ref }: Place): Promise<Restored | nu
   // The ignore rules first: what counts as ignored is what counted then.
   const rules = await restorePaths(workingDir, commit, (path) => basename(path) === '.gitignore')
   const rest = await restorePaths(workingDir, commit, () => true)
+  const gone = await removeNewRepositories(workingDir, commit)
   const parent = await gitLine(['rev-parse', '--verify', '--quiet', `${commit}^1`], { cwd, okCodes: [0, 1] })
   const headMoved = parent !== ((await headOf(workingDir)) ?? '')
   await forget({ workingDir, ref })
-  return { paths: [...rules, ...rest], headMoved }
+  return { paths: [...rules, ...rest, ...gone], headMoved }
+}
+
+async function removeNewRepositories(workingDir: string, commit: string): Promise<readonly string[]> {
+  const top = await topOf(workingDir)
+  const noted = await gitLine(['show', '--no-patch', '--format=%b', commit], { cwd: workingDir })
+  const before = new Set(JSON.parse(noted) as readonly string[])
+  const made = (await nestedRepositories(workingDir)).filter((path) => !before.has(path))
+  for (const path of made) await remove(top, path)
+  return made
+}
+
+/** Repositories within the folder that are not part of its own, each with a slash at its end. */
+async function nestedRepositories(workingDir: string): Promise<readonly string[]> {
+  const args = ['ls-files', '--others', '--exclude-standard', '--full-name', '-z', '--', '.']
+  const untracked = (await git(args, { cwd: workingDir })).toString('utf8').split('\0')
+  return untracked.filter((path) => path.endsWith('/'))
+}
+
+function topOf(workingDir: string): Promise<string> {
+  return gitLine(['rev-parse', '--show-toplevel'], { cwd: workingDir })
 }
 
 async function restorePaths(
@@ -63,7 +86,7 @@ async function restorePaths(
   commit: string,
   wanted: (path: string) => boolean,
 ): Promise<readonly string[]> {
-  const top = await gitLine(['rev-parse', '--show-toplevel'], { cwd: workingDir })
+  const top = await topOf(workingDir)
   const now = await currentTree(workingDir)
   const scope = ['--no-renames', '--name-status', '-r', '-z', `${commit}^{tree}`, now, '--', '.']
   const listed = await git(['diff-tree', ...scope], { cwd: workingDir })
@@ -105,7 +128,9 @@ function currentTree(workingDir: string): Promise<string> {
     // What the person tracks stays tracked, also where an ignore rule would hide it.
     const entries = await git(['ls-files', '-s', '-z', '--full-name', ':/'], { cwd: workingDir })
     await git(['update-index', '-z', '--index-info'], { cwd: workingDir, env, input: entries })
-    await git(['add', '--all', '--', '.'], { cwd: workingDir, env })
+    // One without a commit cannot be added, and then nothing would be.
+    const others = (await nestedRepositories(workingDir)).map((path) => `:(top,exclude,literal)${path}`)
+    await git(['add', '--all', '--', '.', ...others], { cwd: workingDir, env })
     return gitLine(['write-tree'], { cwd: workingDir, env })
   })
 }

@@ -96,6 +96,23 @@ describe('a task that fails', () => {
     expect(read(folder, 'junk.tmp')).toBeNull()
   })
 
+  test('takes repositories with it that the agent made, and leaves those that were there', async () => {
+    const folder = tempRepository(FILES)
+    writeFiles(folder, { 'there/own.txt': 'mine\n' })
+    git(join(folder, 'there'), 'init', '-q')
+    await fleet({
+      folder,
+      config: { requireCleanTree: false },
+      agent() {
+        writeFiles(folder, { 'a.txt': 'worse\n', 'made/deep/c.txt': 'c\n', 'there/own.txt': 'changed\n' })
+        git(join(folder, 'made'), 'init', '-q')
+      },
+    })
+    expect(read(folder, 'a.txt')).toBe('broken\n')
+    expect(read(folder, 'made')).toBeNull()
+    expect(read(folder, 'there/own.txt')).toBe('changed\n')
+  })
+
   test('keeps commits the agent made, and says so', async () => {
     const folder = tempRepository(FILES)
     const { log } = await fleet({
