@@ -105,6 +105,48 @@ describe('a plugin', () => {
     expect(started).toMatchObject({ contract: { objective: 'make the failing test pass Please.' } })
   })
 
+  test('proves a task in code where there is no command, and decides it, by name', async () => {
+    await bench.write('project/package.json', '{}')
+    const setup = `
+      ctx.check({
+        name: 'whole-sum',
+        description: 'sum.js begins with its first element',
+        run: async ({ workingDir }) => {
+          const { readFile } = await import('node:fs/promises')
+          const good = (await readFile(workingDir + '/src/sum.js', 'utf8')).includes('index = 0')
+          return good ? { verdict: 'pass', reason: 'it does' } : { verdict: 'fail', reason: 'it does not' }
+        },
+      })
+      ctx.reasoner({
+        name: 'trusting',
+        description: 'Takes every turn for the last.',
+        decide: () => ({ function: 'mark_done', arguments: {}, reason: 'it will do' }),
+      })`
+    const file = await bench.write(
+      'plugins/judge.mjs',
+      `export default { name: 'judge', version: '1.0.0', setup(ctx) { ${setup} } }`,
+    )
+    const args = ['make the failing test pass', '--agent', 'builtin', '--reasoner', 'trusting', '--json']
+    const run = (model: string, ...more: readonly string[]) =>
+      bench.command([...args, '--model', model, ...more], { env: { AGENTPROXY_PLUGINS: file } })
+    const lines = jsonLines((await run('simulator/fix')).stdout)
+    expect(lines.at(-1)).toMatchObject({
+      outcome: 'done',
+      checks: [{ check: 'plugin:whole-sum', verdict: 'pass', command: null }],
+    })
+    expect(lines.find((line) => line['type'] === 'decision.made')).toMatchObject({ reasoner: 'trusting' })
+    const id = String(lines.at(-1)?.['sessionId'])
+    const evidence = await bench.command(['evidence', id])
+    expect(evidence.stdout).toContain('plugin:whole-sum  pass')
+    expect(evidence.stdout).not.toContain('$ ')
+    await bench.git('checkout', '--', 'src')
+    const lied = await run('simulator/claims-done', '--max-turns', '2')
+    expect(jsonLines(lied.stdout).at(-1)).toMatchObject({ outcome: 'capped' })
+    expect(lied.code).toBe(12)
+    const shown = await bench.command(['show', id, '--display', 'simple'])
+    expect(shown.stdout).toContain('plugin:whole-sum (of plugin judge)')
+  })
+
   test('of the folder the task works in is not loaded unasked', async () => {
     await bench.write('project/plugins/evil.mjs', `throw new Error('loaded unasked')`)
     await bench.write('project/.agentproxy/plugins/evil.mjs', `throw new Error('loaded unasked')`)

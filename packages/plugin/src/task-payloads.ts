@@ -1,16 +1,28 @@
 import type { AgentEvent, ToolKind } from './agent-event.ts'
 
-/** One verification of a task's result. A check is required unless it says otherwise. */
-export interface CheckSpec {
+interface CheckRules {
   /** Unique within the task; shown to people. */
   readonly name: string
-  readonly kind: 'command'
-  /** A shell command line, run in the working directory. */
-  readonly command: string
   readonly required: boolean
   /** Milliseconds; over it the verdict is `error`. */
   readonly timeoutMs: number
 }
+
+export interface CommandCheckSpec extends CheckRules {
+  readonly kind: 'command'
+  /** A shell command line, run in the working directory. */
+  readonly command: string
+}
+
+/** A check that a plugin runs in code. Its name is `plugin:` and the name the plugin gave it. */
+export interface PluginCheckSpec extends CheckRules {
+  readonly kind: 'plugin'
+  /** The plugin that runs it; no other may stand in for it. */
+  readonly plugin: string
+}
+
+/** One verification of a task's result. A check is required unless it says otherwise. */
+export type CheckSpec = CommandCheckSpec | PluginCheckSpec
 
 /**
  * pass: it ran and was satisfied. fail: it ran and was not. vacuous: it ran and proved nothing (no test, no change).
@@ -23,7 +35,8 @@ export interface CheckResult {
   readonly check: string
   readonly verdict: Verdict
   readonly required: boolean
-  readonly command: string
+  /** null for a plugin's check. */
+  readonly command: string | null
   readonly exitCode: number | null
   /** One sentence for a person: why this verdict. */
   readonly reason: string
@@ -177,7 +190,8 @@ export interface FileChange {
 export interface CheckBefore {
   readonly taskId: string
   readonly check: string
-  readonly command: string
+  /** null for a plugin's check, which cannot be made a command, nor a command a plugin's check. */
+  readonly command: string | null
   readonly timeoutMs: number
 }
 

@@ -5,6 +5,7 @@ export type SupervisorErrorCode =
   | 'AGENT_UNKNOWN'
   | 'CHECKS_INVALID'
   | 'REASONER_MODEL_MISSING'
+  | 'REASONER_UNKNOWN'
   | 'SESSION_UNKNOWN'
   | 'SESSION_BUSY'
   | 'SESSION_BROKEN'

@@ -13,7 +13,7 @@ export interface RunFlags extends DisplayFlags {
   readonly workingDir?: string
   readonly agent?: string
   readonly model?: string
-  readonly reasoner?: 'rules' | 'llm'
+  readonly reasoner?: string
   readonly reasonerModel?: string
   readonly check: readonly string[]
   readonly checks?: string
@@ -53,7 +53,10 @@ export function addRunOptions(command: Command): Command {
     )
     .option('--agent <name>', 'which agent works (default: builtin)')
     .option('--model <provider/model>', 'which model it uses; see agentproxy models')
-    .addOption(new Option('--reasoner <kind>', 'who decides what comes next').choices(['rules', 'llm']))
+    .option(
+      '--reasoner <name>',
+      'who decides what comes next: rules, llm, or one of a plugin (default: rules)',
+    )
     .option('--reasoner-model <provider/model>', 'model of the llm reasoner (default: the same model)')
     .addOption(
       new Option('--check <command>', 'a command that proves the result; repeatable')

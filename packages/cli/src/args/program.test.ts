@@ -59,7 +59,6 @@ describe('the flags of a task', () => {
     [['--check', ' '], 'A check is a command'],
     [['--session', '../../elsewhere'], 'Expected letters'],
     [['--display', 'fancy'], 'Allowed choices are rich, simple, json, quiet'],
-    [['--reasoner', 'magic'], 'Allowed choices are rules, llm'],
   ])('%j is refused with the reason', (argv, reason) => {
     expect(() => runFlags(...argv)).toThrow(reason)
   })

@@ -45,7 +45,7 @@ function evidenceLines(page: Page, record: EvidenceRecord): readonly string[] {
   return [
     `${paint.bold(when)}  ${paint.dim(`${new Date(record.at).toISOString()}  tree ${record.treeHash}`)}`,
     ...checkLines(page, result),
-    `    $ ${wrap(result.command, page.width - 6).join('\n      ')}`,
+    ...(result.command === null ? [] : [`    $ ${wrap(result.command, page.width - 6).join('\n      ')}`]),
     ...output.slice(-OUTPUT_LINES).map((line) => `    ${paint.dim(line)}`),
     ...(result.outputFile === null ? [] : [`    whole output: ${result.outputFile}`]),
     '',

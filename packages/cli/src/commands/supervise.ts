@@ -9,6 +9,7 @@ import type { ModelQuestion } from '../app/models.ts'
 import type { App } from '../app/open-app.ts'
 import { stateDirOf } from '../app/paths.ts'
 import type { Invocation } from '../args/invocation.ts'
+import { didYouMean } from '../args/nearest.ts'
 import type { Config } from '../config/config.ts'
 import type { Display, DisplayMode, FinalReport } from '../display/display.ts'
 import { Progress } from '../display/progress.ts'
@@ -32,12 +33,15 @@ export interface Watch {
   onDisplay(display: Display): void
 }
 
-/** Whether agent and models of a contract are there, before anything starts. */
+/** Whether agent, reasoner, checks and models of a contract are there, before anything starts. */
 export async function checkContract(
   question: ModelQuestion,
-  contract: Pick<TaskContract, 'agent' | 'model' | 'reasoner' | 'reasonerModel'>,
+  contract: Pick<TaskContract, 'agent' | 'model' | 'reasoner' | 'reasonerModel' | 'checks'>,
 ): Promise<{ simulated: boolean }> {
+  const { live } = question.host
+  refuseUnprovable(contract.checks.length + live.checks.size)
   await findAgent(question.host, contract.agent)
+  refuseUnknownReasoner(contract.reasoner, ['rules', 'llm', ...live.reasoners.keys()])
   if (contract.model === null && contract.agent === 'builtin')
     throw modelMissing('the builtin agent needs a model', '--model')
   if (contract.reasoner === 'llm' && contract.reasonerModel === null) {
@@ -46,6 +50,24 @@ export async function checkContract(
   const known = contract.model === null ? null : await checkModel(question, contract.model)
   if (contract.reasonerModel !== null) await checkModel(question, contract.reasonerModel)
   return { simulated: known?.simulated ?? false }
+}
+
+function refuseUnprovable(checks: number): void {
+  if (checks > 0) return
+  throw new CliError(
+    'CHECKS_MISSING',
+    'nothing would prove this task done: no check was given, none was detected and no plugin has one',
+    {
+      hint: 'Give a command that fails until the task is done: --check "npm test", or write .agentproxy/checks.yaml.',
+    },
+  )
+}
+
+function refuseUnknownReasoner(name: string, names: readonly string[]): void {
+  if (names.includes(name)) return
+  throw new CliError('REASONER_UNKNOWN', `unknown reasoner "${name}"${didYouMean(name, names)}`, {
+    hint: `Reasoners: ${names.join(', ')}.`,
+  })
 }
 
 function modelMissing(problem: string, flag: string): CliError {

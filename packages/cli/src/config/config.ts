@@ -35,7 +35,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       agent: z.string().min(1).optional(),
       model: z.string().min(1).optional(),
-      reasoner: z.enum(['rules', 'llm']).optional(),
+      reasoner: z.string().min(1).optional(),
       reasonerModel: z.string().min(1).optional(),
     })
     .optional(),
@@ -66,7 +66,8 @@ export interface Config {
   readonly supervisor: {
     readonly agent: string | null
     readonly model: string | null
-    readonly reasoner: 'rules' | 'llm'
+    /** `rules`, `llm`, or the name of a plugin's. */
+    readonly reasoner: string
     readonly reasonerModel: string | null
   }
   readonly checks: readonly CheckEntry[]

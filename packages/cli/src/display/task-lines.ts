@@ -65,10 +65,15 @@ function checkSpecLines(
 ): readonly string[] {
   if (checks.length === 0) return labelled(page, 'checks', 'none')
   return checks.flatMap((check, index) => {
-    const named = check.name === check.command ? check.command : `${check.name}: ${check.command}`
-    const value = `${named}${check.required ? '' : ' (not required)'} (${ORIGINS[from]})`
+    const origin = check.kind === 'plugin' ? `of plugin ${check.plugin}` : ORIGINS[from]
+    const value = `${checkTitle(check)}${check.required ? '' : ' (not required)'} (${origin})`
     return labelled(page, index === 0 ? 'checks' : '', value)
   })
+}
+
+function checkTitle(check: CheckSpec): string {
+  if (check.kind === 'plugin' || check.name === check.command) return check.name
+  return `${check.name}: ${check.command}`
 }
 
 const OPERATION_MARKS: Readonly<Record<ChangedFile['operation'], string>> = {

@@ -5,6 +5,7 @@ import type { MetricsBook } from '../metrics/metrics-book.ts'
 import { compileMiddleware } from '../routes/compile-middleware.ts'
 import { compileRoutes } from '../routes/compile-routes.ts'
 import { compileAround } from './around.ts'
+import { bindCheck, bindReasoner } from './bind-calls.ts'
 import { contributionsOf } from './contribution.ts'
 import type {
   Contribution,
@@ -46,8 +47,8 @@ export function compileSnapshot(contributors: readonly Contributor[], options: C
     middleware: compileMiddleware(contributors, options.report),
     oauth: tableOf('oauth', contributors),
     commands: tableOf('command', contributors),
-    checks: tableOf('check', contributors),
-    reasoners: tableOf('reasoner', contributors),
+    checks: tableOf('check', contributors, bindCheck),
+    reasoners: tableOf('reasoner', contributors, bindReasoner),
   })
 }
 
@@ -58,13 +59,17 @@ export const emptySnapshot: Snapshot = compileSnapshot([], {
   gauge: () => ({ pending: 0, dropped: 0 }),
 })
 
-/** Contributions of one kind by name. Throws CONTRIBUTION_CONFLICT where two claim one name. */
+type ValueOf<Kind extends NamedKind> = NamedContribution<Kind>['value']
+
+/** Contributions of one kind by name, each as `own` makes it. Throws CONTRIBUTION_CONFLICT where two claim one name. */
 function tableOf<Kind extends NamedKind>(
   kind: Kind,
   contributors: readonly Contributor[],
-): ReadonlyMap<string, Contributed<NamedContribution<Kind>['value']>> {
-  const table = new Map<string, Contributed<NamedContribution<Kind>['value']>>()
-  for (const { plugin, contributions } of contributors) {
+  own: (owner: Contributor, value: ValueOf<Kind>) => ValueOf<Kind> = (_owner, value) => value,
+): ReadonlyMap<string, Contributed<ValueOf<Kind>>> {
+  const table = new Map<string, Contributed<ValueOf<Kind>>>()
+  for (const contributor of contributors) {
+    const { plugin, contributions } = contributor
     for (const { name, value } of contributionsOf(kind, contributions)) {
       const holder = table.get(name)
       if (holder !== undefined)
@@ -73,7 +78,7 @@ function tableOf<Kind extends NamedKind>(
           `${kind} ${name} is claimed by plugin ${holder.plugin} and by plugin ${plugin}; disable one of them or rename it`,
           { plugin, tool: kind === 'tool' ? name : undefined },
         )
-      table.set(name, { plugin, value })
+      table.set(name, { plugin, value: own(contributor, value) })
     }
   }
   return table

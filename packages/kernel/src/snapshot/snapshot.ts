@@ -76,6 +76,7 @@ export interface Snapshot {
   readonly middleware: MiddlewareRunner | null
   readonly oauth: ReadonlyMap<string, Contributed<OAuthProvider>>
   readonly commands: ReadonlyMap<string, Contributed<CommandDefinition>>
+  /** Calls of a check or a reasoner reject when its plugin goes. */
   readonly checks: ReadonlyMap<string, Contributed<PluginCheck>>
   readonly reasoners: ReadonlyMap<string, Contributed<ReasonerDefinition>>
 }

@@ -1,6 +1,6 @@
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CheckSpec } from '@agentproxy/plugin'
+import type { CommandCheckSpec } from '@agentproxy/plugin'
 import { z } from 'zod'
 import { SupervisorError } from '../supervisor-error.ts'
 
@@ -15,7 +15,7 @@ const checkSchema = z
     required: z.boolean().default(true),
     timeoutMs: z.number().int().positive().default(DEFAULT_TIMEOUT_MS),
   })
-  .transform((check): CheckSpec => ({ ...check, name: check.name ?? check.command }))
+  .transform((check): CommandCheckSpec => ({ ...check, name: check.name ?? check.command }))
 
 const checksSchema = z.union([
   z.array(z.union([z.string().trim().min(1).transform(commandCheck), checkSchema])),
@@ -27,7 +27,7 @@ const checksSchema = z.union([
 ])
 
 /** A required check that runs one shell command line, named after it. */
-export function commandCheck(command: string): CheckSpec {
+export function commandCheck(command: string): CommandCheckSpec {
   return { name: command, kind: 'command', command, required: true, timeoutMs: DEFAULT_TIMEOUT_MS }
 }
 
@@ -35,7 +35,7 @@ export function commandCheck(command: string): CheckSpec {
  * Checks from an already parsed document: a list, or `{ checks: [...] }`, of command lines or `{ name, command, required,
  * timeoutMs }`. `source` names the document in the error. Throws `CHECKS_INVALID`.
  */
-export function parseChecks(value: unknown, source: string): readonly CheckSpec[] {
+export function parseChecks(value: unknown, source: string): readonly CommandCheckSpec[] {
   const parsed = checksSchema.safeParse(value)
   if (!parsed.success) {
     throw new SupervisorError(
@@ -55,7 +55,7 @@ export function parseChecks(value: unknown, source: string): readonly CheckSpec[
 }
 
 /** The same from a JSON file. Throws `CHECKS_INVALID`, also when the file cannot be read. */
-export async function loadChecksFile(file: string): Promise<readonly CheckSpec[]> {
+export async function loadChecksFile(file: string): Promise<readonly CommandCheckSpec[]> {
   try {
     return parseChecks(JSON.parse(await readFile(file, 'utf8')), file)
   } catch (error) {
@@ -69,7 +69,7 @@ export async function loadChecksFile(file: string): Promise<readonly CheckSpec[]
 }
 
 /** The test commands a project shows by its files: npm, pytest, go, cargo, make. Nothing is run. */
-export async function detectChecks(workingDir: string): Promise<readonly CheckSpec[]> {
+export async function detectChecks(workingDir: string): Promise<readonly CommandCheckSpec[]> {
   const found: string[] = []
   if (await hasNpmTest(workingDir)) found.push('npm test')
   if (await hasPytest(workingDir)) found.push('pytest')

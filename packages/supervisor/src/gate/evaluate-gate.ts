@@ -60,21 +60,16 @@ function verdictFinding(
 ): Finding | null {
   const old =
     before !== undefined && before.verdict !== 'pass' ? ' It did not pass before the first turn either.' : ''
+  const what = result.command === null ? 'it' : `\`${result.command}\``
   switch (result.verdict) {
     case 'pass':
       return null
     case 'fail':
-      return blocking('check-failed', `${check.name}: \`${result.command}\` failed (${result.reason}).${old}`)
+      return blocking('check-failed', `${check.name}: ${what} failed (${result.reason}).${old}`)
     case 'vacuous':
-      return blocking(
-        'check-vacuous',
-        `${check.name}: \`${result.command}\` proved nothing (${result.reason}).${old}`,
-      )
+      return blocking('check-vacuous', `${check.name}: ${what} proved nothing (${result.reason}).${old}`)
     case 'error':
-      return blocking(
-        'check-error',
-        `${check.name}: \`${result.command}\` could not run (${result.reason}).${old}`,
-      )
+      return blocking('check-error', `${check.name}: ${what} could not run (${result.reason}).${old}`)
     case 'skipped':
       return blocking('check-missing', `${check.name}: it was skipped (${result.reason}).`)
     default:

@@ -1,14 +1,15 @@
-import type { CheckSpec } from '@agentproxy/plugin'
+import type { CheckSpec, CommandCheckSpec } from '@agentproxy/plugin'
 
 /**
  * The part of `package.json` or a Makefile that decides what the checks' commands run, as comparable text; `''` when it
  * decides nothing.
  */
 export function testCommandText(path: string, content: string, checks: readonly CheckSpec[]): string {
-  return path === 'Makefile' ? makeTargets(content, checks) : scripts(content, checks)
+  const commands = checks.filter((check) => check.kind === 'command')
+  return path === 'Makefile' ? makeTargets(content, commands) : scripts(content, commands)
 }
 
-function scripts(content: string, checks: readonly CheckSpec[]): string {
+function scripts(content: string, checks: readonly CommandCheckSpec[]): string {
   const names = new Set<string>()
   for (const { command } of checks) {
     for (const [, run, name] of command.matchAll(
@@ -35,7 +36,7 @@ function readScripts(content: string): Readonly<Record<string, unknown>> {
   }
 }
 
-function makeTargets(content: string, checks: readonly CheckSpec[]): string {
+function makeTargets(content: string, checks: readonly CommandCheckSpec[]): string {
   const names = checks.flatMap(({ command }) =>
     [...command.matchAll(/\bmake\s+([\w.-]+)/g)].map(([, name]) => name),
   )

@@ -15,8 +15,10 @@ import { SupervisorError } from '../supervisor-error.ts'
 import { git } from '../workspace/git.ts'
 import { patchBetween } from '../workspace/tree-diff.ts'
 import { readWorkspace } from '../workspace/workspace.ts'
+import { FallbackReasoner } from './fallback-reasoner.ts'
 import { Journal, readState } from './journal.ts'
-import { LlmReasoner } from './llm-reasoner.ts'
+import { LlmProposer } from './llm-proposer.ts'
+import { PluginProposer } from './plugin-proposer.ts'
 import type { Reasoner } from './reasoner.ts'
 import { rulesReasoner } from './rules-reasoner.ts'
 import { runTask } from './run-task.ts'
@@ -150,15 +152,14 @@ function reasonerFor(
   limits: LoopLimits,
   { contract, taskId }: { readonly contract: TaskContract; readonly taskId: string },
 ): Reasoner {
+  const { models, host } = options
+  const { reasoner: name } = contract
+  if (name === 'rules') return rulesReasoner
+  if (name !== 'llm') return new FallbackReasoner(new PluginProposer({ host, name, taskId }))
   const model = contract.reasonerModel ?? contract.model
-  if (contract.reasoner === 'rules' || model === null) return rulesReasoner
-  return new LlmReasoner({
-    models: options.models,
-    taskId,
-    model,
-    rules: rulesReasoner,
-    retryBaseMs: limits.retryBaseMs,
-  })
+  if (model === null) return rulesReasoner
+  const { retryBaseMs } = limits
+  return new FallbackReasoner(new LlmProposer({ models, taskId, model, retryBaseMs }))
 }
 
 async function checkContract({ host }: SupervisorOptions, contract: TaskContract): Promise<void> {
@@ -166,6 +167,11 @@ async function checkContract({ host }: SupervisorOptions, contract: TaskContract
   if (!agents.includes(contract.agent)) {
     const known = agents.length === 0 ? 'No plugin provides an agent.' : `Known agents: ${agents.join(', ')}.`
     throw new SupervisorError('AGENT_UNKNOWN', `There is no agent ${contract.agent}. ${known}`)
+  }
+  const reasoners = ['rules', 'llm', ...host.live.reasoners.keys()]
+  if (!reasoners.includes(contract.reasoner)) {
+    const known = `Known reasoners: ${reasoners.join(', ')}.`
+    throw new SupervisorError('REASONER_UNKNOWN', `There is no reasoner ${contract.reasoner}. ${known}`)
   }
   if (contract.reasoner === 'llm' && contract.reasonerModel === null && contract.model === null) {
     throw new SupervisorError(

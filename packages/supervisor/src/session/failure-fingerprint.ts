@@ -16,9 +16,9 @@ export function failureFingerprint(results: readonly CheckResult[]): string | nu
   const failed = results.filter((result) => result.verdict !== 'pass')
   if (failed.length === 0) return null
   const hash = createHash('sha256')
-  for (const { check, verdict, exitCode, outputTail } of failed) {
-    const output = VARIABLE.reduce((text, pattern) => text.replace(pattern, ''), outputTail)
-    hash.update(JSON.stringify([check, verdict, exitCode, output]))
+  for (const { check, verdict, exitCode, reason, outputTail } of failed) {
+    const said = VARIABLE.reduce((text, pattern) => text.replace(pattern, ''), `${reason}\n${outputTail}`)
+    hash.update(JSON.stringify([check, verdict, exitCode, said]))
   }
   return hash.digest('hex')
 }

@@ -19,7 +19,9 @@ export function firstPrompt(contract: TaskContract): string {
 function checksParagraph(checks: readonly CheckSpec[]): string {
   const required = checks.filter((check) => check.required)
   if (required.length === 0) return 'No check is configured for this task.'
-  const lines = required.map((check) => `- ${check.name}: \`${check.command}\``)
+  const lines = required.map((check) =>
+    check.kind === 'command' ? `- ${check.name}: \`${check.command}\`` : `- ${check.name}`,
+  )
   return ['After each of your turns these checks are run here; all of them must pass:', ...lines].join('\n')
 }
 

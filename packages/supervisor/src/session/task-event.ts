@@ -15,7 +15,8 @@ export interface TaskContract {
   readonly agent: string
   /** Model asked of our gateway; null = the agent's default. */
   readonly model: string | null
-  readonly reasoner: 'rules' | 'llm'
+  /** `rules`, `llm`, or the name of a plugin's. */
+  readonly reasoner: string
   /** Model of the `llm` reasoner. */
   readonly reasonerModel: string | null
   readonly checks: readonly CheckSpec[]
@@ -117,7 +118,8 @@ export type TaskEvent =
       readonly phase: CheckPhase
       readonly turn: number
       readonly check: string
-      readonly command: string
+      /** null for a plugin's check. */
+      readonly command: string | null
     }
   | {
       readonly type: 'check.finished'

@@ -108,7 +108,7 @@ export class World {
       check: check.name,
       verdict,
       required: true,
-      command: check.command,
+      command: check.kind === 'command' ? check.command : null,
       exitCode: 0,
       reason: '',
       outputTail: `output ${this.roll(2)}`,

@@ -1,21 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { supervisorFunctions, validateCall } from '../functions/registry.ts'
+import { supervisorFunctions } from '../functions/registry.ts'
+import { type Proposal, type Proposer, readProposal } from './fallback-reasoner.ts'
 import { llmPrompt } from './llm-prompt.ts'
-import type { ReasonRequest, ReasonedDecision, Reasoner } from './reasoner.ts'
+import type { ReasonRequest } from './reasoner.ts'
 import type { ModelAccess } from './task-run.ts'
 
 const REQUEST_TIMEOUT_MS = 120_000
 const ATTEMPTS = 3
 const MAX_RETRY_AFTER_MS = 30_000
-// Useless or missing answers in a row before the rules decide for the rest of the run.
-const BREAKER = 3
 
-export interface LlmReasonerOptions {
+export interface LlmProposerOptions {
   readonly models: ModelAccess
   readonly taskId: string
   readonly model: string
-  readonly rules: Reasoner
   /** Wait before the second attempt; doubles. */
   readonly retryBaseMs: number
 }
@@ -23,51 +21,20 @@ export interface LlmReasonerOptions {
 const completionSchema = z.object({
   choices: z.array(z.object({ message: z.object({ content: z.string() }) })).min(1),
 })
-const decisionSchema = z.object({
-  function: z.string(),
-  arguments: z.record(z.string(), z.unknown()).default({}),
-  reason: z.string().default(''),
-})
 
 /** Asks a model through our gateway. Its answer is a proposal: an invalid one, or none, never ends a task. */
-export class LlmReasoner implements Reasoner {
+export class LlmProposer implements Proposer {
   readonly name = 'llm'
-  readonly #options: LlmReasonerOptions
-  #failures = 0
+  readonly title: string
+  readonly #options: LlmProposerOptions
   #token: string | null = null
 
-  constructor(options: LlmReasonerOptions) {
+  constructor(options: LlmProposerOptions) {
     this.#options = options
+    this.title = `The reasoner's model ${options.model}`
   }
 
-  async decide(request: ReasonRequest): Promise<ReasonedDecision> {
-    if (this.#failures >= BREAKER) return this.#options.rules.decide(request)
-    const answer = await this.#ask(request)
-    if (answer.ok) {
-      this.#failures = 0
-      return { ...answer.decision, reasoner: this.name, notices: [] }
-    }
-    this.#failures++
-    return this.#withoutModel(request, answer.problem)
-  }
-
-  // What the rules would do, except that a missing answer is never taken for consent to be done.
-  async #withoutModel(request: ReasonRequest, problem: string): Promise<ReasonedDecision> {
-    const over = this.#failures >= BREAKER
-    const then = over ? ' The rules decide from here on.' : ''
-    const notices = [`The reasoner's model ${this.#options.model} gave no usable decision: ${problem}${then}`]
-    const ruled = await this.#options.rules.decide(request)
-    if (ruled.function !== 'mark_done' || over) return { ...ruled, notices }
-    return {
-      reasoner: ruled.reasoner,
-      function: 'no_op',
-      arguments: {},
-      reason: 'The model is asked again.',
-      notices,
-    }
-  }
-
-  async #ask(request: ReasonRequest): Promise<Answer> {
+  async propose(request: ReasonRequest): Promise<Proposal> {
     let problem = ''
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const reply = await this.#post(request)
@@ -107,9 +74,6 @@ export class LlmReasoner implements Reasoner {
   }
 }
 
-type Answer =
-  | { readonly ok: true; readonly decision: Pick<ReasonedDecision, 'function' | 'arguments' | 'reason'> }
-  | { readonly ok: false; readonly problem: string }
 type Reply =
   | { readonly ok: true; readonly body: string }
   | {
@@ -131,16 +95,10 @@ function messagesFor({ context, state }: ReasonRequest): readonly { role: string
   ]
 }
 
-function readDecision(body: string): Answer {
+function readDecision(body: string): Proposal {
   try {
     const content = completionSchema.parse(JSON.parse(body)).choices[0]?.message.content ?? ''
-    const decision = decisionSchema.parse(JSON.parse(unfenced(content)))
-    const call = validateCall(decision.function, decision.arguments)
-    if (!call.ok) return { ok: false, problem: call.problem }
-    return {
-      ok: true,
-      decision: { function: call.function.name, arguments: call.arguments, reason: decision.reason },
-    }
+    return readProposal(JSON.parse(unfenced(content)))
   } catch (error) {
     const detail = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message
     return { ok: false, problem: `the answer is not the JSON object asked for (${detail})` }
