@@ -47,7 +47,7 @@ function fieldRule(field: Field, title: string): Rule<Subject> {
 /** An object to look at, whatever was given; that it is no plugin is for `plugin.loads` to say. */
 async function manifestOf(subject: Subject): Promise<Manifest> {
   const made = await subject.made().catch(() => null)
-  if (typeof made === 'object' && made !== null && 'name' in made) return made as Manifest
+  if (typeof made === 'object' && made !== null && 'name' in made) return made
   await subject.definition()
   return {}
 }

@@ -18,8 +18,11 @@ interface Permissions {
 /** Whatever is left out, or false, is closed. */
 function read(declared: unknown): Permissions {
   const { network, events, tools } = (declared ?? {}) as Readonly<Record<string, unknown>>
-  const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
   return { network: list(network), events: list(events), tools: list(tools) }
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
 }
 
 /** The hosts that code run through `watch` sends requests to while `work` runs. */

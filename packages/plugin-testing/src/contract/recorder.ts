@@ -54,7 +54,8 @@ export class Recorder {
   #watchContext(ctx: PluginContext): PluginContext {
     return {
       ...ctx,
-      ...this.#watchVerbs(ctx),
+      ...this.#watchCode(ctx),
+      ...this.#watchData(ctx),
       events: this.#watchEvents(ctx),
       onDispose: (dispose) => {
         const entered = (): unknown => this.#enter(dispose)
@@ -89,20 +90,37 @@ export class Recorder {
     }
   }
 
-  #watchVerbs(ctx: PluginContext): Partial<PluginContext> {
-    const note = (verb: string): void => {
-      if (ctx.signal.aborted) this.afterEnd.push(`ctx.${verb}`)
+  /** Notes a verb, where its generation has ended. */
+  #note(ctx: PluginContext, verb: string): void {
+    if (ctx.signal.aborted) this.afterEnd.push(`ctx.${verb}`)
+  }
+
+  #watchData(ctx: PluginContext): Pick<PluginContext, 'provider' | 'agent'> {
+    return {
+      provider: (provider) => {
+        this.#note(ctx, 'provider')
+        this.providers.push(provider)
+        return ctx.provider(provider)
+      },
+      agent: (agent) => {
+        this.#note(ctx, 'agent')
+        this.agents.push(agent)
+        return ctx.agent(agent)
+      },
     }
+  }
+
+  #watchCode(ctx: PluginContext): Partial<PluginContext> {
     return {
       hook: (name, handler, options: HookOptions = {}) => {
-        note('hook')
+        this.#note(ctx, 'hook')
         const call: RecordedHandler['call'] = (payload, next) =>
           this.#enter(() => (handler as RecordedHandler['call'])(payload, next))
         this.handlers.push({ hook: name, timeoutMs: options.timeoutMs ?? 5000, call })
         return ctx.hook(name, call as typeof handler, options)
       },
       tool: (name, tool) => {
-        note('tool')
+        this.#note(ctx, 'tool')
         const watched = override(tool, {
           execute: (parameters: never, context: never): unknown => {
             if (this.armed) return this.#enter(() => tool.execute(parameters, context))
@@ -114,31 +132,21 @@ export class Recorder {
         return ctx.tool(name, watched)
       },
       health: (check) => {
-        note('health')
+        this.#note(ctx, 'health')
         const entered: HealthCheck = (signal) => this.#enter(() => check(signal))
         this.health.push(entered)
         return ctx.health(entered)
       },
-      provider: (provider) => {
-        note('provider')
-        this.providers.push(provider)
-        return ctx.provider(provider)
-      },
-      agent: (agent) => {
-        note('agent')
-        this.agents.push(agent)
-        return ctx.agent(agent)
-      },
       route: (method, path, handler, options) => {
-        note('route')
+        this.#note(ctx, 'route')
         return ctx.route(method, path, (...given) => this.#enter(() => handler(...given)), options)
       },
       middleware: (layer, middleware) => {
-        note('middleware')
+        this.#note(ctx, 'middleware')
         return ctx.middleware(layer, (...given) => this.#enter(() => middleware(...given)))
       },
       task: (name, schedule, work) => {
-        note('task')
+        this.#note(ctx, 'task')
         return ctx.task(name, schedule, (run) => this.#enter(() => work(run)))
       },
     }
