@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { contractRules } from './contract/contract.ts'
 import { messageOf } from './contract/message-of.ts'
 import type { ContractOptions } from './contract/options.ts'
 import { formatReport } from './report/format-report.ts'
@@ -96,5 +97,6 @@ function readSkip(text: string): readonly [string, string] {
   const [, id, reason] = /^([a-z.-]+)=(.+)$/.exec(text) ?? []
   if (id === undefined || reason === undefined)
     throw new Error(`--skip ${text} is not as in --skip ID=REASON`)
+  if (!contractRules.some((rule) => rule.id === id)) throw new Error(`there is no check ${id} to skip`)
   return [id, reason]
 }

@@ -57,7 +57,7 @@ export const configRules: readonly Rule<Subject>[] = [
           fail(`it accepts ${JSON.stringify(wrong)} as its configuration; take an object schema`)
       const base = { ...(subject.options.config as object | undefined) }
       const parsed = await schema['~standard'].validate(base)
-      const keys = parsed.issues === undefined ? Object.keys(parsed.value as object) : []
+      const keys = parsed.issues === undefined ? Object.keys(parsed.value ?? {}) : []
       for (const key of [UNKNOWN_KEY, ...keys]) {
         const issues = await issuesOf(schema, { ...base, [key]: () => 'of no type that configuration has' })
         if (issues !== null && !issues.some((issue) => names(issue, key)))

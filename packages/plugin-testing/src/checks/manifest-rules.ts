@@ -2,6 +2,7 @@ import { readDefinition } from '@agentproxy/kernel'
 import { fail } from '../contract/check.ts'
 import type { Rule } from '../contract/check.ts'
 import { messageOf } from '../contract/message-of.ts'
+import { reservedPrefixes } from '../host/reserved-prefixes.ts'
 import type { Subject } from '../contract/subject.ts'
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/
@@ -9,8 +10,6 @@ const PREFIX = /^\/[a-z0-9][a-z0-9-]{0,63}$/
 /** semver.org, 2.0.0. */
 const VERSION =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/
-/** Where the gateway's own pages are. */
-const RESERVED: ReadonlySet<string> = new Set(['/v1', '/v1beta', '/health', '/metrics', '/plugins', '/tasks'])
 
 type Field = 'name' | 'version' | 'prefix'
 type Manifest = Readonly<Record<string, unknown>>
@@ -29,7 +28,7 @@ const problems: Readonly<Record<Field, (manifest: Manifest) => string | null>> =
     if (prefix === undefined) return null
     if (typeof prefix !== 'string' || !PREFIX.test(prefix))
       return `the prefix ${JSON.stringify(prefix)} is not one path segment, as in "/my-plugin"`
-    return RESERVED.has(prefix) ? `the prefix ${prefix} belongs to the host; take another` : null
+    return reservedPrefixes.includes(prefix) ? `the prefix ${prefix} belongs to the host; take another` : null
   },
 }
 

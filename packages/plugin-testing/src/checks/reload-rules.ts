@@ -3,7 +3,7 @@ import type { PluginInfo } from '@agentproxy/kernel'
 import type { PluginContext } from '@agentproxy/plugin'
 import { fail } from '../contract/check.ts'
 import type { Rule } from '../contract/check.ts'
-import { collectGarbage } from '../contract/collect-garbage.ts'
+import { countHeld } from '../contract/count-held.ts'
 import { messageOf } from '../contract/message-of.ts'
 import { override } from '../contract/recorder.ts'
 import type { Subject } from '../contract/subject.ts'
@@ -50,8 +50,7 @@ export const reloadRules: readonly Rule<Subject>[] = [
         fail('what it adds is other after reloads')
       if (manager.getPluginStatus().subscriptions !== before.subscriptions)
         fail('it hears other events after reloads')
-      await collectGarbage()
-      const held = contexts.slice(0, -1).filter((context) => context.deref() !== undefined).length
+      const held = await countHeld(contexts.slice(0, -1), RETAINED)
       if (held > RETAINED)
         fail(
           `${held} of ${RELOADS} replaced generations are still held, by a variable outside setup or a live callback`,

@@ -27,7 +27,7 @@ async function askHealth(ask: () => unknown, limitMs: number): Promise<void> {
 export const setupRules: readonly Rule<Subject>[] = [
   {
     id: 'dependencies.missing',
-    title: 'without a plugin it depends on it is refused, and the host can name that plugin',
+    title: 'without a plugin it depends on it is refused, by the name of that plugin',
     async run(subject) {
       const definition = await subject.definition()
       const names = (definition.dependencies ?? []).map((one) => (typeof one === 'string' ? one : one?.name))
@@ -37,6 +37,14 @@ export const setupRules: readonly Rule<Subject>[] = [
           fail(`the dependency ${JSON.stringify(name)} is no plugin's name`)
         if (name === definition.name) fail('it depends on itself; take it out of its dependencies')
       }
+      const refusal = await subject.start({ alone: true }).then(
+        async (bench) => bench[Symbol.asyncDispose](),
+        (thrown: unknown) => thrown,
+      )
+      if (!PluginError.is(refusal) || refusal.code !== 'DEPENDENCY_MISSING')
+        fail(`alone it is not refused for want of ${names.join(', ')}, but: ${messageOf(refusal)}`, refusal)
+      if (!names.some((name) => refusal.message.includes(name)))
+        fail(`the refusal names none: ${refusal.message}`)
     },
   },
   {

@@ -87,5 +87,11 @@ function firstOwnLine(stack: string): string {
     .split('\n')
     .slice(1)
     .find((frame) => !OWN_FRAMES.test(frame))
-  return line?.trim().replace(/^at /, '') ?? 'an unknown place'
+  if (line === undefined) return 'an unknown place'
+  // A file a host loads has a query that tells its generations apart.
+  return line
+    .trim()
+    .replace(/^at /, '')
+    .replace('file://', '')
+    .replace(/\?generation=[^:)]*/, '')
 }

@@ -1,5 +1,5 @@
 import { readDefinition, readExport } from '@agentproxy/kernel'
-import type { PluginInfo } from '@agentproxy/kernel'
+import type { PluginFailure, PluginInfo } from '@agentproxy/kernel'
 import type { PluginDefinition } from '@agentproxy/plugin'
 import { createTestHost } from '../host/create-test-host.ts'
 import type { PluginInput, TestHost } from '../host/create-test-host.ts'
@@ -17,10 +17,17 @@ export interface Bench extends AsyncDisposable {
   readonly recorder: Recorder
 }
 
+/** What the host reported of the plugin itself, and not of those it depends on. */
+export function failuresOf({ host, name }: Bench): readonly PluginFailure[] {
+  return host.failures.filter(({ plugin }) => plugin === name)
+}
+
 export interface StartOptions {
   readonly recorder?: Recorder
   /** Default: the one from the options of the contract. */
   readonly config?: unknown
+  /** Without the plugins it depends on. Default false. */
+  readonly alone?: boolean
 }
 
 /** The plugin a contract is about. What several checks need to know is found out once. */
@@ -92,7 +99,7 @@ export class Subject {
     const { plugins = [], pluginConfig = {}, secrets = {} } = this.options
     const config = 'config' in options ? options.config : this.options.config
     return createTestHost({
-      plugins: [...plugins, definition],
+      plugins: options.alone === true ? [definition] : [...plugins, definition],
       config: { ...pluginConfig, [definition.name]: config },
       secrets: { [definition.name]: secrets },
       setupTimeoutMs: this.limitMs,

@@ -9,6 +9,15 @@ import { createTestHost } from './create-test-host.ts'
 const plain = (setup: (ctx: PluginContext<unknown, never>) => unknown) =>
   definePlugin({ name: 'plain', version: '1.0.0', setup })
 
+const failing = async () => ({ kind: 'relayed' as const, status: 500, usage: null, durationMs: 1 })
+
+const source = (version: string): string =>
+  `import { definePlugin } from '@agentproxy/plugin'
+   const config = { '~standard': { version: 1, vendor: 'x', validate: (value: any) => value.key === undefined
+     ? { issues: [{ message: 'is required', path: ['key'] }] } : { value } } }
+   export default definePlugin({ name: 'of-file', version: '${version}', config, setup: (ctx) => {
+     ctx.onDispose(() => ctx.log.info('gone')); return (ctx.config as any).key } })`
+
 test('a hook of each kind gives its joint outcome, with a sample for whatever the payload leaves out', async () => {
   const ended: string[] = []
   await using host = await createTestHost({
@@ -41,8 +50,7 @@ test('a hook of each kind gives its joint outcome, with a sample for whatever th
   expect(await host.hook('permission.request', { tool: 'rm' })).toEqual({ decision: 'deny', reason: 'no' })
   expect(await host.hook('permission.request')).toBeNull()
   expect(await host.hook('upstream.call')).toMatchObject({ status: 201 })
-  const next = async () => ({ kind: 'relayed' as const, status: 500, usage: null, durationMs: 1 })
-  expect(await host.hook('upstream.call', {}, next)).toMatchObject({ status: 501 })
+  expect(await host.hook('upstream.call', {}, failing)).toMatchObject({ status: 501 })
 })
 
 test('a hook nobody hears lets everything through', async () => {
@@ -151,12 +159,6 @@ test('a file is loaded with its configuration and read again at a reload; dispos
   const folder = await mkdtemp(join(tmpdir(), 'test-host-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const file = join(folder, 'plugin.ts')
-  const source = (version: string): string =>
-    `import { definePlugin } from '@agentproxy/plugin'
-     const config = { '~standard': { version: 1, vendor: 'x', validate: (value: any) => value.key === undefined
-       ? { issues: [{ message: 'is required', path: ['key'] }] } : { value } } }
-     export default definePlugin({ name: 'of-file', version: '${version}', config, setup: (ctx) => {
-       ctx.onDispose(() => ctx.log.info('gone')); return (ctx.config as any).key } })`
   await writeFile(file, source('1.0.0'))
   await expect(createTestHost({ plugins: [file] })).rejects.toThrow('key: is required')
   const host = await createTestHost({ plugins: [file], config: { 'of-file': { key: 'k' } } })
