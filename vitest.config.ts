@@ -6,7 +6,12 @@ export default defineConfig({
   resolve: { conditions: ['@agentproxy/source', 'module', 'node', 'import', 'default'] },
   ssr: { resolve: { conditions: ['@agentproxy/source', 'module', 'node', 'import', 'default'] } },
   test: {
-    include: ['examples/*/*.test.ts', 'packages/*/src/**/*.test.ts', 'plugins/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'plugins/*/src/**/*.test.ts',
+      'examples/*/*.test.ts',
+      'test/**/*.test.ts',
+    ],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     maxWorkers: 2,

@@ -11,6 +11,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   wire: [],
   store: [],
   kernel: ['plugin'],
+  'plugin-testing': ['plugin', 'kernel'],
   gateway: ['plugin', 'kernel', 'wire', 'store'],
   supervisor: ['plugin', 'kernel', 'store'],
   cli: [

@@ -68,13 +68,17 @@ describe('commands in the docs', () => {
     ).scripts
     const named = commands.flatMap(({ line }) => /^npm (?:run )?(\w+)/.exec(line)?.[1] ?? [])
     expect(named.filter((name) => name !== 'install' && !(name in scripts))).toEqual([])
-    expect(ours.filter(({ line }) => !/^([A-Z_]+=\S+ )*npx (pa|agentproxy) /.test(line))).toEqual([])
+    expect(
+      ours.filter(
+        ({ line }) => !/^([A-Z_]+=\S+ )*npx (pa|agentproxy|@agentproxy\/plugin-testing) /.test(line),
+      ),
+    ).toEqual([])
   })
 
   test.each(ours)('$line ($page)', { timeout: 120_000 }, async ({ line }) => {
     rmSync(join(folder, 'my-project'), { recursive: true, force: true })
     cpSync(join(root, 'examples/sample-project'), join(folder, 'my-project'), { recursive: true })
-    const child = spawn('bash', ['-c', `exec env ${line.replace('npx ', '')}`], {
+    const child = spawn('bash', ['-c', `exec env ${line.replace(/npx (@agentproxy\/)?/, '')}`], {
       cwd: folder,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { hookKinds } from '@agentproxy/plugin'
+import { contractRules } from '@agentproxy/plugin-testing'
 import { describe, expect, test } from 'vitest'
 import { filesEnding, root } from './repository.ts'
 
@@ -32,6 +33,25 @@ describe('reference pages keep step with the code', () => {
   test('what is generated from the types is up to date', () => {
     execFileSync(process.execPath, [join(root, 'scripts/docs.mjs'), '--check'])
   })
+
+  test('every check of the contract kit is in the table of its guide, under its own title', () => {
+    const text = readFileSync(join(root, 'docs/guides/testing-plugins.md'), 'utf8')
+    const rows = [...text.matchAll(/^\| `([a-z-]+\.[a-z-]+)` \| (.+) \|$/gm)].map(([, id, title]) => ({
+      id,
+      title,
+    }))
+    expect(rows).toEqual(contractRules)
+  })
+
+  test.each(['docs/guides/testing-plugins.md', 'packages/plugin-testing/README.md'])(
+    'the code in %s is that of the examples, which are compiled and run',
+    (page) => {
+      const tests = filesEnding(join(root, 'examples'), '.test.ts').map((file) => readFileSync(file, 'utf8'))
+      const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm)]
+      expect(blocks.length).toBeGreaterThan(0)
+      expect(blocks.map((match) => match[1]).filter((code) => !tests.includes(code ?? ''))).toEqual([])
+    },
+  )
 
   test('every path a page links to exists', () => {
     const broken = pages.flatMap((page) =>

@@ -24,11 +24,14 @@ interface Example {
 /** Every `ts` block of the guides, the reference and the decisions. */
 const examples: readonly Example[] = filesEnding(join(root, 'docs'), '.md').flatMap((page) => {
   const text = readFileSync(page, 'utf8')
-  return [...text.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((block, index): Example => {
+  return [...text.matchAll(/^```ts\n([\s\S]*?)^```/gm)].flatMap((block, index): readonly Example[] => {
+    const code = block[1] ?? ''
+    // It is a file of an example, word for word, and run there.
+    if (code.includes(`from './index.ts'`)) return []
     const name = relative(root, page)
     const where = `${name}:${text.slice(0, block.index).split('\n').length}`
     const file = `${name.replaceAll(/\W+/g, '-')}-${index}.ts`
-    return { where, file, ...program(block[1] ?? '') }
+    return [{ where, file, ...program(code) }]
   })
 })
 

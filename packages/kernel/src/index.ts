@@ -6,6 +6,8 @@ export type { PluginCounters, PluginInfo, PluginStatus } from './lifecycle/plugi
 export type { PluginEntry, PluginSources } from './load/discover.ts'
 export type { FailedPlugin, LoadReport } from './load/load-all.ts'
 export type { BundledPlugin } from './load/plugin-source.ts'
+export { readDefinition } from './load/read-definition.ts'
+export { readExport } from './load/read-export.ts'
 export type { AlertThresholds, MonitoringOptions, PluginAlert } from './metrics/alert-monitor.ts'
 export type { CallMetrics } from './metrics/call-stats.ts'
 export type { PluginMetrics } from './metrics/metrics-book.ts'
@@ -33,6 +35,8 @@ export type {
   Snapshot,
   TransformVerdict,
 } from './snapshot/snapshot.ts'
+export { createMemoryStorage } from './storage/memory-storage.ts'
+export { createPluginStorage } from './storage/plugin-storage.ts'
 export type { StorageBackend } from './storage/storage-backend.ts'
 export type { TaskStatus } from './tasks/scheduled-task.ts'
 export type { BatchToolCall, ToolOutcome } from './tools/tool-runner.ts'

@@ -13,12 +13,12 @@ import {
   startChatUpstream,
   staysSilent,
 } from './chat-upstream.test-support.ts'
-import { createTestHost, type TestHost } from './test-turn.test-support.ts'
+import { createAgentHost, type AgentHost } from '@agentproxy/plugin-testing'
 
 const TOKEN = 'task-token-7f3a'
 const agent = createBuiltinAgent({ maxSteps: 6, commandTimeoutMs: 10_000, maxRetries: 1 })
 let upstream: ChatUpstream
-let host: TestHost
+let host: AgentHost
 
 beforeAll(() => {
   const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -27,7 +27,7 @@ beforeAll(() => {
 
 beforeEach(async () => {
   upstream = await startChatUpstream()
-  host = await createTestHost({ url: upstream.url, token: TOKEN })
+  host = await createAgentHost({ url: upstream.url, token: TOKEN })
 })
 
 afterEach(async () => {

@@ -6,16 +6,16 @@ import type { AgentEvent } from '@agentproxy/plugin'
 import { z } from 'zod'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createClaudeAgent } from './claude-agent.ts'
-import { createTestHost, type TestHost } from './test-turn.test-support.ts'
+import { createAgentHost, type AgentHost } from '@agentproxy/plugin-testing'
 
 const BIN = fileURLToPath(new URL('./fake-claude.test-support.mjs', import.meta.url))
 const GATEWAY = { url: 'http://127.0.0.1:9', token: 'task-token-91c2' }
 const agent = createClaudeAgent({ bin: BIN })
-let host: TestHost
+let host: AgentHost
 
 beforeEach(async () => {
   vi.stubEnv('CLAUDE_BIN', '')
-  host = await createTestHost(GATEWAY)
+  host = await createAgentHost(GATEWAY)
 })
 afterEach(async () => {
   vi.unstubAllEnvs()
@@ -156,7 +156,7 @@ test('cancelling interrupts the turn and the process ends by itself', async () =
 
 test('a process the host ended for silence or time says so', async () => {
   for (const endedBy of ['idle', 'time'] as const) {
-    const spawn: TestHost['turn'] = (options) => {
+    const spawn: AgentHost['turn'] = (options) => {
       const turn = host.turn(options)
       return { ...turn, spawn: (wanted) => ending(turn.spawn(wanted), endedBy) }
     }
@@ -165,7 +165,7 @@ test('a process the host ended for silence or time says so', async () => {
   }
 })
 
-function ending(child: ReturnType<ReturnType<TestHost['turn']>['spawn']>, endedBy: 'idle' | 'time') {
+function ending(child: ReturnType<ReturnType<AgentHost['turn']>['spawn']>, endedBy: 'idle' | 'time') {
   setTimeout(() => void child.stop(0), 300)
   return { ...child, exit: child.exit.then((exit) => ({ ...exit, endedBy })) }
 }

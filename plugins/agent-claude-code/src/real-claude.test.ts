@@ -10,19 +10,19 @@ import {
   says,
   startMessagesUpstream,
 } from './messages-upstream.test-support.ts'
-import { createTestHost, type TestHost } from './test-turn.test-support.ts'
+import { createAgentHost, type AgentHost } from '@agentproxy/plugin-testing'
 
 const agent = createClaudeAgent({ bin: null })
 const absent = (process.env['CLAUDE_BIN'] ?? '') === ''
 
 describe.skipIf(absent)('the real Claude Code (set CLAUDE_BIN to its program to run these)', () => {
   let upstream: MessagesUpstream
-  let host: TestHost
+  let host: AgentHost
   let personHome: string
 
   beforeEach(async () => {
     upstream = await startMessagesUpstream()
-    host = await createTestHost({ url: upstream.url, token: 'task-token' })
+    host = await createAgentHost({ url: upstream.url, token: 'task-token' })
     personHome = join(host.stateDir, '../person')
     await mkdir(personHome)
     vi.stubEnv('HOME', personHome)

@@ -1,0 +1,21 @@
+/** First segments of paths that belong to the gateway a plugin is served by. */
+export const reservedPrefixes: readonly string[] = Object.freeze([
+  '/v1',
+  '/v1beta',
+  '/claude',
+  '/codex',
+  '/gemini',
+  '/openai',
+  '/health',
+  '/livez',
+  '/readyz',
+  '/metrics',
+  '/plugins',
+  '/tools',
+  '/oauth',
+  '/events',
+  '/sessions',
+  '/tasks',
+  '/mcp',
+  '/openapi.json',
+])
