@@ -42,9 +42,12 @@ export class TokenBook {
     )
   }
 
-  /** The headers that hold a token of ours, by lower-case name. Plugins are not shown them. */
+  /** The headers that hold a token of ours, by lower-case name, be it among others. Plugins are not shown them. */
   headersWithToken(headers: IncomingHttpHeaders): readonly string[] {
-    return TOKEN_HEADERS.filter((name) => this.identify({ [name]: headers[name] }) !== null)
+    return TOKEN_HEADERS.filter((name) => {
+      const values = String(headers[name] ?? '').split(', ')
+      return values.some((value) => this.identify({ [name]: value }) !== null)
+    })
   }
 
   #check(token: string | string[] | undefined): Identity | null {

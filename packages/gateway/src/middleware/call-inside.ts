@@ -24,7 +24,11 @@ const MAX_HEAD_BYTES = 256 * 1024
  * Has our own server answer a request, over a connection in memory: all that HTTP says of bodies, back-pressure and broken
  * connections holds there as it does outside. Resolves when the head is known; rejects if there comes none.
  */
-export function callInside(request: Request, inside: InsideCall): Promise<Response> {
+export async function callInside(request: Request, inside: InsideCall): Promise<Response> {
+  if (request.bodyUsed || request.body?.locked === true)
+    throw new TypeError(
+      'the body of the request was read already; read a clone() of it, or make a new Request',
+    )
   const { near, far } = connectInside(inside.admission)
   inside.server.emit('connection', far)
   return new Promise((resolve, reject) => {

@@ -74,6 +74,8 @@ export function connectInside(admission: Admission): { readonly near: Duplex; re
   const far = new InsideSocket(admission)
   near.peer = far
   far.peer = near
+  // Whoever uses an end hears of errors by its own listeners; without any they must not end the process.
+  near.on('error', () => {})
   near.once('close', () => far.destroy())
   return { near, far }
 }

@@ -3,7 +3,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import { definePlugin } from '@agentproxy/plugin'
 import type { Middleware, MiddlewareLayer } from '@agentproxy/plugin'
 import OpenAI from 'openai'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { rawHttp, statusOf } from '../testing/raw-http.ts'
 import { cut, json, sse } from '../testing/scripted-upstream.ts'
 import { OWNER_TOKEN, startGateway } from '../testing/test-gateway.ts'
@@ -25,6 +25,10 @@ beforeEach(async () => {
   })
 })
 afterEach(() => gw.close())
+
+/** Asks for the health with these header lines. */
+const health = (lines: string): Promise<string> =>
+  rawHttp(gw.port, `GET /health HTTP/1.1\r\n${lines}Connection: close\r\n\r\n`)
 
 let count = 0
 function use(
@@ -107,7 +111,7 @@ describe('through two middlewares in different layers, the second of which re-ch
       await gw.post('/test-plugin/echo', 'body'),
       await get('/health', {}),
       await get('/v1/models'),
-      await get('/plugins'),
+      await get('/tools'),
       await get('/test-plugin/open', {}),
       await get('/nowhere'),
       await get('/v1/models', {}),
@@ -183,8 +187,8 @@ test('who asks is settled before any middleware, which sees no token and cannot 
   })
   const task = gw.gateway.issueTaskToken({ taskId: 't1', purpose: 'agent' })
   expect((await get('/v1/models', { 'x-api-key': 'wrong' })).status).toBe(401)
-  expect((await get('/plugins', { authorization: `Bearer ${task}` })).status).toBe(403)
-  expect((await get('/plugins')).status).toBe(200)
+  expect((await get('/tools', { authorization: `Bearer ${task}` })).status).toBe(403)
+  expect((await get('/tools')).status).toBe(200)
   expect(seen).toHaveLength(3)
   expect(seen.join()).not.toContain(OWNER_TOKEN)
   expect(seen.join()).not.toContain(task)
@@ -196,12 +200,10 @@ test('requests of another host or origin are refused before any middleware', asy
     calls += 1
     return next()
   })
-  const ask = (lines: string): Promise<string> =>
-    rawHttp(gw.port, `GET /health HTTP/1.1\r\n${lines}Connection: close\r\n\r\n`)
-  expect(statusOf(await ask('Host: evil.example\r\n'))).toBe(403)
-  expect(statusOf(await ask('Host: localhost\r\nOrigin: http://evil.example\r\n'))).toBe(403)
+  expect(statusOf(await health('Host: evil.example\r\n'))).toBe(403)
+  expect(statusOf(await health('Host: localhost\r\nOrigin: http://evil.example\r\n'))).toBe(403)
   expect(calls).toBe(0)
-  expect(statusOf(await ask('Host: localhost\r\n'))).toBe(200)
+  expect(statusOf(await health('Host: localhost\r\n'))).toBe(200)
   expect(calls).toBe(1)
 })
 
@@ -219,6 +221,25 @@ test('no request gets past a middleware that refuses', async () => {
   expect(statusOf(await rawHttp(gw.port, `TRACE /health HTTP/1.1\r\n${head}Connection: close\r\n\r\n`))).toBe(
     500,
   )
+})
+
+test('a middleware that refuses everything, or holds every request, can still be taken out', async () => {
+  await use(() => new Response('closed', { status: 403 }), 'security', 'wall')
+  expect((await get('/health')).status).toBe(403)
+  for (const path of [
+    '/plugins/../test-plugin/open',
+    '/plugins/%2e%2e/test-plugin/open',
+    '/pluginsx',
+    '/x/../plugins',
+  ]) {
+    const raw = `GET ${path} HTTP/1.1\r\nHost: localhost\r\nx-api-key: ${OWNER_TOKEN}\r\nConnection: close\r\n\r\n`
+    expect(statusOf(await rawHttp(gw.port, raw))).toBe(403)
+  }
+  expect((await fetch(`${gw.url}/plugins/wall/disable`, { method: 'POST' })).status).toBe(401)
+  const begun = performance.now()
+  expect((await gw.post('/plugins/wall/disable', {})).status).toBe(200)
+  expect(performance.now() - begun).toBeLessThan(4_000)
+  expect((await get('/health')).status).toBe(200)
 })
 
 test('a WebSocket attempt is told to use plain HTTP', async () => {
@@ -243,6 +264,10 @@ test('a middleware that throws, or gives no answer, is 500 in the dialect, and t
       await answer.text()
       return answer
     },
+    async (request, next) => {
+      await request.text()
+      return next()
+    },
   ] satisfies Middleware[]) {
     bad = one
     const failed = await gw.post('/v1/messages', ASK)
@@ -257,11 +282,23 @@ test('a middleware that throws, or gives no answer, is 500 in the dialect, and t
   }
 })
 
-test('a middleware that hangs is 500 after its time, and no hung client', { timeout: 20_000 }, async () => {
+test('a middleware that hangs is 500 after its time, and no hung client', async () => {
   let hangs = true
-  await use((_request, next) => (hangs ? new Promise(() => {}) : next()))
-  const failed = await get('/health')
-  expect(failed.status).toBe(500)
+  let called: (() => void) | undefined
+  const begun = new Promise<void>((resolve) => (called = resolve))
+  await use((_request, next) => {
+    called?.()
+    return hangs ? new Promise(() => {}) : next()
+  })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const failed = get('/health')
+    await begun
+    vi.advanceTimersByTime(10_000)
+    expect((await failed).status).toBe(500)
+  } finally {
+    vi.useRealTimers()
+  }
   hangs = false
   expect((await get('/health')).status).toBe(200)
 })
@@ -393,6 +430,21 @@ test('closing lets a request that is in a middleware finish', async () => {
   await gw.gateway.close({ drainMs: 5_000 })
   expect((await asked).status).toBe(200)
   expect(gw.ends).toMatchObject([{ outcome: 'completed' }])
+})
+
+test('closing ends a request that a middleware holds with an honest error', async () => {
+  let called: (() => void) | undefined
+  const begun = new Promise<void>((resolve) => (called = resolve))
+  await use((request) => {
+    called?.()
+    return new Promise((_resolve, reject) =>
+      request.signal.addEventListener('abort', () => reject(new Error('aborted'))),
+    )
+  })
+  const asked = get('/health')
+  await begun
+  await gw.gateway.close({ drainMs: 50 })
+  expect((await asked).status).toBe(503)
 })
 
 test('several cookies and an empty answer pass unchanged', async () => {

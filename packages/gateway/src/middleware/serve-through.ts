@@ -4,6 +4,8 @@ import type { MiddlewareRunner, Snapshot } from '@agentproxy/kernel'
 import { checkCaller } from '../access/check-caller.ts'
 import type { TokenBook } from '../access/token-book.ts'
 import { failure } from '../exchange/failure.ts'
+import { interruptionError } from '../exchange/interrupt.ts'
+import type { Interruption } from '../exchange/interrupt.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { tooLarge, writeErrorAnswer } from '../routes/dialect.ts'
 import { sendResponse } from '../web/send-response.ts'
@@ -18,14 +20,15 @@ export interface Entrance {
   readonly tokens: TokenBook
   readonly state: { readonly port: number; readonly closing: boolean }
   /** The server itself, once it is made. */
-  server(): Server
+  server(this: void): Server
 }
 
 export type Handle = (request: IncomingMessage, response: ServerResponse) => void
 
 /**
  * Stands before the whole server: where there is middleware, requests go through it and come back over a connection in
- * memory. Those from a wrong host or origin, and those that come while we close, are refused before any middleware.
+ * memory. Those from a wrong host or origin, and those that come while we close, are refused before any middleware; those that
+ * manage plugins are the owner's own affair.
  */
 export function beforeServer(entrance: Entrance, handle: Handle): Handle {
   const { runtime, state } = entrance
@@ -33,8 +36,19 @@ export function beforeServer(entrance: Entrance, handle: Handle): Handle {
     const { live } = runtime.host
     if (live.middleware === null || request.socket instanceof InsideSocket) handle(request, response)
     else if (state.closing || checkCaller(request, state.port) !== null) handle(request, response)
-    else void serveThrough(entrance, { request, response, live, middleware: live.middleware })
+    else if (isManagement(request.url ?? '')) handle(request, response)
+    else
+      void serveThrough(entrance, { request, response, live, middleware: live.middleware, isInside: false })
   }
+}
+
+/**
+ * The way to take a middleware out must not lead through it: one that refuses everything could not be stopped, and one
+ * that waits for its own reload would never be done. Only for a path with nothing to resolve, so that it is no other's.
+ */
+function isManagement(url: string): boolean {
+  const path = url.split('?', 1)[0] ?? ''
+  return /^\/plugins(?:\/|$)/.test(path) && new URL(`http://localhost${path}`).pathname === path
 }
 
 interface Passage {
@@ -42,6 +56,8 @@ interface Passage {
   readonly response: ServerResponse
   readonly live: Snapshot
   readonly middleware: MiddlewareRunner
+  /** Whether it went on from the middleware to the server. */
+  isInside: boolean
 }
 
 async function serveThrough(entrance: Entrance, passage: Passage): Promise<void> {
@@ -49,8 +65,11 @@ async function serveThrough(entrance: Entrance, passage: Passage): Promise<void>
   const { request, response } = passage
   const ended = new AbortController()
   let arrived: WebRequest | null = null
-  // While this is listed, closing waits for it.
-  const stop = (): void => {}
+  // What is further in by now is told by itself, and speaks through us.
+  const stop = (cause: Interruption): void => {
+    if (!passage.isInside && cause !== 'client_gone')
+      writeErrorAnswer(request, response, interruptionError(cause))
+  }
   runtime.open.add(stop)
   response.on('error', () => {})
   response.once('close', () => {
@@ -66,7 +85,7 @@ async function serveThrough(entrance: Entrance, passage: Passage): Promise<void>
     })
     const broken = await answer(entrance, passage, { arrived, signal: ended.signal })
     if (broken !== null)
-      runtime.log.error('An answer broke off', { path: pathOf(request), error: broken.message })
+      runtime.log.warn('An answer broke off', { path: pathOf(request), error: broken.message })
   } catch (thrown) {
     refuse(entrance, passage, { thrown, isTooLarge: arrived?.body?.isTooLarge ?? false })
   }
@@ -74,9 +93,10 @@ async function serveThrough(entrance: Entrance, passage: Passage): Promise<void>
 
 async function answer(
   { tokens, server }: Entrance,
-  { request, response, live, middleware }: Passage,
+  passage: Passage,
   { arrived, signal }: { readonly arrived: WebRequest; readonly signal: AbortSignal },
 ): Promise<Error | null> {
+  const { request, response, live, middleware } = passage
   const admission: Admission = {
     identity: tokens.identify(request.headers),
     live,
@@ -84,6 +104,7 @@ async function answer(
   }
   const own = new WeakSet<Response>()
   const made = await middleware(arrived.request, async (changed) => {
+    passage.isInside = true
     const isUnchanged = changed === arrived.request
     const host = request.headers.host ?? ''
     const inside = await callInside(changed, { server: server(), admission, host, isUnchanged, signal })

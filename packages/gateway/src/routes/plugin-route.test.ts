@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
+import { gzipSync } from 'node:zlib'
 import { definePlugin } from '@agentproxy/plugin'
 import type { PluginContext, RouteContext, RouteHandler } from '@agentproxy/plugin'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -26,6 +27,7 @@ function setup(ctx: PluginContext): void {
 }
 
 interface Call extends RequestInit {
+  readonly headers?: Record<string, string>
   readonly token?: string | null
 }
 
@@ -58,6 +60,23 @@ function aborted(signal: AbortSignal): Promise<Response> {
   return new Promise((_resolve, reject) =>
     signal.addEventListener('abort', () => reject(new Error('aborted'))),
   )
+}
+
+function failing(): Response {
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      controller.enqueue(encoder.encode('half'))
+      controller.error(new Error('lost'))
+    },
+  })
+  return new Response(stream)
+}
+
+const sized = (text: string) => (): Response => new Response(text, { headers: { 'content-length': '5' } })
+
+function noBytes(): Response {
+  const stream = new ReadableStream<unknown>({ start: (controller) => controller.enqueue('text') })
+  return new Response(stream as ReadableStream<Uint8Array>)
 }
 
 test('a route is served with its named parts and headers of ours', async () => {
@@ -146,6 +165,22 @@ test('HEAD is answered by GET without its body, and 204 and 304 have none', asyn
     const empty = await call('/do')
     expect([empty.status, await empty.text()]).toEqual([status, ''])
   }
+})
+
+test('a length is never announced for bytes that do not come', async () => {
+  handler = () => new Response(null, { headers: { 'content-length': '5' } })
+  const empty = await call('/do')
+  expect([empty.headers.get('content-length'), await empty.text()]).toEqual(['0', ''])
+})
+
+test('what a handler fetched can be handed on, though it was compressed', async () => {
+  gw.upstream.script = (response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'text/plain' })
+    response.end(gzipSync('zipped words'))
+  }
+  handler = () => fetch(gw.upstream.url)
+  const answer = await call('/do')
+  expect([answer.headers.get('content-encoding'), await answer.text()]).toEqual([null, 'zipped words'])
 })
 
 test('a body is streamed to the handler', async () => {
@@ -251,18 +286,7 @@ test('the head of a stream that has nothing to say yet is sent at once', async (
 })
 
 test('a stream that fails, or is not as long as announced, is never a clean end', async () => {
-  const failing = (): Response =>
-    new Response(
-      new ReadableStream({
-        pull(controller) {
-          controller.enqueue(encoder.encode('half'))
-          controller.error(new Error('lost'))
-        },
-      }),
-    )
-  const sized = (text: string) => (): Response => new Response(text, { headers: { 'content-length': '5' } })
-  const text = (): Response => new Response(new ReadableStream({ start: (c) => c.enqueue('no bytes') }))
-  for (const bad of [failing, sized('1234'), sized('123456'), text]) {
+  for (const bad of [failing, sized('1234'), sized('123456'), noBytes]) {
     handler = bad
     await expect(call('/do').then((answer) => answer.text())).rejects.toThrow()
   }

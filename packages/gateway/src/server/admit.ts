@@ -9,7 +9,7 @@ import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { InsideSocket } from '../middleware/inside-connection.ts'
 
 /** Who may use a route: anybody on this machine, whoever has a token (also an agent, for its task), or the owner alone. */
-export type Access = 'public' | 'token' | 'owner'
+type Access = 'public' | 'token' | 'owner'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -2,21 +2,15 @@ import { createServer } from 'node:http'
 import type { ServerOptions } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fastify from 'fastify'
-import { anthropic, openaiChat, openaiResponses } from '@agentproxy/wire'
 import type { Format } from '@agentproxy/wire'
-import type { PluginAdmin } from '../admin/plugin-admin.ts'
-import { addPluginsRoutes } from '../admin/plugins-routes.ts'
-import { addToolsRoutes } from '../admin/tools-routes.ts'
 import type { TokenBook } from '../access/token-book.ts'
 import { failure, RequestRefused } from '../exchange/failure.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { beforeServer } from '../middleware/serve-through.ts'
+import { addRoutes } from '../routes/add-routes.ts'
+import type { RouteSources } from '../routes/add-routes.ts'
 import { sendError, standardHeaders, tooLarge } from '../routes/dialect.ts'
-import { addGeminiRoute } from '../routes/gemini-route.ts'
-import { addHealthRoute } from '../routes/health-route.ts'
-import type { HealthRoute } from '../routes/health-route.ts'
-import { addModelRoute, rejectArrival } from '../routes/model-route.ts'
-import { addModelsRoute } from '../routes/models-route.ts'
+import { rejectArrival } from '../routes/model-route.ts'
 import { servePluginRoute } from '../routes/plugin-route.ts'
 import { admit } from './admit.ts'
 import type { GatewayLimits } from './limits.ts'
@@ -31,12 +25,8 @@ declare module 'fastify' {
 /** Longer than the pauses clients make between requests on one connection. */
 const KEEP_ALIVE_MS = 72_000
 
-export interface AppOptions {
-  readonly runtime: GatewayRuntime
+export interface AppOptions extends RouteSources {
   readonly tokens: TokenBook
-  readonly health: HealthRoute
-  /** null = no routes that manage plugins. */
-  readonly plugins: PluginAdmin | null
   /** The port we listen on, and whether we are closing. */
   readonly state: { readonly port: number; readonly closing: boolean }
 }
@@ -80,21 +70,6 @@ export function buildApp({ runtime, tokens, health, state, plugins }: AppOptions
   )
   addRoutes(app, { runtime, health, plugins })
   return app
-}
-
-function addRoutes(
-  app: FastifyInstance,
-  { runtime, health, plugins }: Pick<AppOptions, 'runtime' | 'health' | 'plugins'>,
-): void {
-  addHealthRoute(app, health)
-  addModelsRoute(app, runtime)
-  addModelRoute(app, runtime, { path: '/v1/messages', format: anthropic })
-  addModelRoute(app, runtime, { path: '/v1/chat/completions', format: openaiChat })
-  addModelRoute(app, runtime, { path: '/v1/responses', format: openaiResponses })
-  addGeminiRoute(app, runtime)
-  if (plugins === null) return
-  addPluginsRoutes(app, plugins)
-  addToolsRoutes(app, runtime, plugins)
 }
 
 function serverOptions(limits: GatewayLimits) {

@@ -4,7 +4,7 @@ export interface ArrivingBodyOptions {
   /** Default: no limit. */
   readonly maxBytes?: number
   /** The reader wants no more of it. */
-  onCancel(): void
+  onCancel(this: void): void
 }
 
 type Controller = ReadableStreamDefaultController<Uint8Array>

@@ -26,10 +26,11 @@ export async function sendResponse(
   if (status < 200) throw new TypeError(`a response of status ${status} cannot be sent`)
   if (response.bodyUsed || body?.locked === true)
     throw new TypeError('the body of the response was read already')
-  const headers = endToEndHeaders(response.headers)
-  const isEmpty = body === null || raw.req.method === 'HEAD'
-  const length = lengthOf(response, keepsLength)
-  const sent = headers.filter(([name]) => name !== 'content-length' || length !== null)
+  const isHead = raw.req.method === 'HEAD'
+  const length = lengthOf(response, { keepsLength, isHead })
+  const dropped = droppedHeaders(response, length)
+  const sent = endToEndHeaders(response.headers).filter(([name]) => !dropped.includes(name))
+  if (body === null && !isHead && status !== 204 && status !== 304) sent.push(['content-length', '0'])
   const missing = Object.entries(defaults).filter(([name]) => !response.headers.has(name))
   try {
     raw.writeHead(status, [...sent, ...missing].flat())
@@ -37,17 +38,27 @@ export async function sendResponse(
     cancel(body)
     throw error
   }
-  if (!isEmpty) return pumpBody(body, raw, { length })
+  if (body !== null && !isHead) return pumpBody(body, raw, { length })
   cancel(body)
   raw.end()
   return null
 }
 
-function lengthOf({ headers, body }: Response, keepsLength: boolean): number | null {
+function lengthOf(
+  { status, headers, body, url }: Response,
+  { keepsLength, isHead }: { readonly keepsLength: boolean; readonly isHead: boolean },
+): number | null {
   const text = headers.get('content-length')
-  if (text === null || !/^\d{1,15}$/.test(text)) return null
-  // Without a body it says how long the answer to a GET would be; no byte count can contradict it.
-  return keepsLength || body === null ? Number(text) : null
+  if (url !== '' || text === null || !/^\d{1,15}$/.test(text)) return null
+  // There it says how long the answer to a GET would be; no byte count can contradict it.
+  if (isHead || status === 304) return Number(text)
+  return keepsLength && body !== null ? Number(text) : null
+}
+
+/** What `fetch` gives is decoded already, whatever its headers say. */
+function droppedHeaders({ url }: Response, length: number | null): readonly string[] {
+  if (url !== '') return ['content-encoding', 'content-length']
+  return length === null ? ['content-length'] : []
 }
 
 function cancel(body: ReadableStream<Uint8Array> | null): void {
