@@ -40,7 +40,14 @@ export async function openApp(options: AppOptions): Promise<App> {
   try {
     const store = await openStoreOf(config)
     cleanup.defer('the store', () => store.close())
-    const plugins = new PluginManager({ log, storage: store.values, hotReload: options.hotReload ?? false })
+    // Not above: commands that only read the store start faster without the server.
+    const { reservedPrefixes } = await import('@agentproxy/gateway')
+    const plugins = new PluginManager({
+      log,
+      storage: store.values,
+      hotReload: options.hotReload ?? false,
+      reservedPrefixes,
+    })
     cleanup.defer('the plugins', () => plugins.shutdownAll())
     await loadPlugins(plugins, options)
     const lifecycle = { command: options.command, version: readVersion() }

@@ -30,6 +30,7 @@ export async function serve(invocation: Invocation, flags: GlobalFlags & ServeFl
     const { token, file } = await loadOwnerToken({ stateDir: stateDirOf(env), env })
     const gateway = await createGateway({
       host: app.plugins,
+      plugins: app.plugins,
       exchanges: app.store.exchanges,
       log,
       ownerToken: token,

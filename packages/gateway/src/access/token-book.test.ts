@@ -18,6 +18,19 @@ test('one right header is enough beside a foreign one', () => {
   expect(book.identify({ authorization: 'Bearer sk-ant-something', 'x-api-key': OWNER })).not.toBeNull()
 })
 
+test('the headers that hold one of our tokens are known, those of others are not', () => {
+  const book = new TokenBook(OWNER)
+  const task = book.issue({ taskId: 't', purpose: 'agent' })
+  const headers = {
+    authorization: 'Bearer sk-ant-something',
+    'x-api-key': `x, ${OWNER}`,
+    'x-goog-api-key': task,
+  }
+  expect(book.headersWithToken(headers)).toEqual(['x-api-key', 'x-goog-api-key'])
+  expect(book.headersWithToken({ authorization: `Bearer ${OWNER}` })).toEqual(['authorization'])
+  expect(book.headersWithToken({})).toEqual([])
+})
+
 test('nothing, a wrong token, a prefix, another scheme are nobody', () => {
   const book = new TokenBook(OWNER)
   for (const authorization of [

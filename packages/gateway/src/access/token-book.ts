@@ -8,6 +8,7 @@ export interface TaskToken {
 }
 
 const OWNER: Identity = Object.freeze({ kind: 'owner', taskId: null, purpose: null })
+const TOKEN_HEADERS = ['authorization', 'x-api-key', 'x-goog-api-key'] as const
 const BEARER = /^bearer +(\S+)$/i
 
 /** Knows who a request is from. Keeps only hashes, so nothing read from here can be used to authenticate. */
@@ -39,6 +40,14 @@ export class TokenBook {
       this.#check(headers['x-api-key']) ??
       this.#check(headers['x-goog-api-key'])
     )
+  }
+
+  /** The headers that hold a token of ours, by lower-case name, be it among others. Plugins are not shown them. */
+  headersWithToken(headers: IncomingHttpHeaders): readonly string[] {
+    return TOKEN_HEADERS.filter((name) => {
+      const values = String(headers[name] ?? '').split(', ')
+      return values.some((value) => this.identify({ [name]: value }) !== null)
+    })
   }
 
   #check(token: string | string[] | undefined): Identity | null {

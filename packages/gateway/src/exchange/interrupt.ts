@@ -31,7 +31,8 @@ export function interrupt({ exchange, answer, relay }: Interruptible, cause: Int
   else if (exchange.end('rejected', cause, error.status)) answer.sendError(error)
 }
 
-function interruptionError(cause: Exclude<Interruption, 'client_gone'>): ModelError {
+/** What a client is told of it. */
+export function interruptionError(cause: Exclude<Interruption, 'client_gone'>): ModelError {
   switch (cause) {
     case 'total_timeout':
       return failure('timeout', 'The exchange took longer than the gateway allows.')

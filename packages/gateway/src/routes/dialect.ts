@@ -1,19 +1,40 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ModelError } from '@agentproxy/plugin'
 import { anthropic, gemini, openaiChat } from '@agentproxy/wire'
 import type { Format } from '@agentproxy/wire'
+import { failure } from '../exchange/failure.ts'
 
-/** The format a caller expects errors in: its route's, else that of who sends its header or asks below its path, else OpenAI's. */
-function dialectOf(request: FastifyRequest): Format {
-  const { format } = request.routeOptions.config
-  if (format !== undefined) return format
-  if (request.url.startsWith('/v1beta/')) return gemini
-  const isAnthropic =
-    request.headers['anthropic-version'] !== undefined || request.url.startsWith('/v1/messages')
+export const tooLarge: ModelError = failure('too_large', 'The request body is larger than the gateway takes.')
+
+/** The format a caller who is at no model route expects errors in: by its header or the path it asks below, else OpenAI's. */
+function dialectOf(url: string, headers: IncomingHttpHeaders): Format {
+  if (url.startsWith('/v1beta/')) return gemini
+  const isAnthropic = headers['anthropic-version'] !== undefined || url.startsWith('/v1/messages')
   return isAnthropic ? anthropic : openaiChat
 }
 
 /** Answers with an error in the caller's dialect. */
 export function sendError(request: FastifyRequest, reply: FastifyReply, error: ModelError): FastifyReply {
-  return reply.code(error.status).type('application/json').send(dialectOf(request).writeError(error))
+  const format = request.routeOptions.config.format ?? dialectOf(request.url, request.headers)
+  return reply.code(error.status).type('application/json').send(format.writeError(error))
 }
+
+/** `sendError` for who answers past the framework. Nothing if an answer was begun. */
+export function writeErrorAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: ModelError,
+): void {
+  if (response.headersSent || response.destroyed) return
+  const body = JSON.stringify(dialectOf(request.url ?? '', request.headers).writeError(error))
+  response.writeHead(error.status, {
+    ...standardHeaders,
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+  })
+  response.end(body)
+}
+
+/** What every answer says that does not say otherwise. */
+export const standardHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const

@@ -12,7 +12,7 @@ export interface HealthRoute {
  * are 200, fail is 503; what each plugin says is told only to who has a token. `HEAD /` is Claude Code's probe.
  */
 export function addHealthRoute(app: FastifyInstance, { version, check }: HealthRoute): void {
-  app.get('/health', { config: { open: true } }, async (request, reply) => {
+  app.get('/health', { config: { access: 'public' } }, async (request, reply) => {
     const report = check === null ? null : await check()
     const status = report?.status ?? 'pass'
     const details = report === null || request.identity === null ? {} : { checks: checksOf(report) }
@@ -21,7 +21,7 @@ export function addHealthRoute(app: FastifyInstance, { version, check }: HealthR
       .type('application/health+json')
       .send(JSON.stringify({ status, version, ...details }))
   })
-  app.head('/', { config: { open: true } }, async (_request, reply) => reply.code(200).send())
+  app.head('/', { config: { access: 'public' } }, async (_request, reply) => reply.code(200).send())
 }
 
 /** One entry for each plugin, under the draft's `component:measurement` key. */

@@ -51,7 +51,7 @@ function openExchange(runtime: GatewayRuntime, request: FastifyRequest, reply: F
   reply.hijack()
   const exchange = new Exchange({
     identity: request.identity,
-    live: runtime.host.live,
+    live: request.live,
     format: format.name,
     exchanges: runtime.exchanges,
     log: runtime.log,

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Snapshot } from '@agentproxy/kernel'
 import type { ModelInfo } from '@agentproxy/plugin'
 import { failure } from '../exchange/failure.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
@@ -13,10 +14,12 @@ interface Listed {
 
 /** Adds `GET /v1/models` and `GET /v1/models/{id}`, in Anthropic's shape for who sends `anthropic-version`, else in OpenAI's. */
 export function addModelsRoute(app: FastifyInstance, runtime: GatewayRuntime): void {
-  app.get('/v1/models', async (request) => writeList(await listAll(runtime), isAnthropic(request)))
+  app.get('/v1/models', async (request) =>
+    writeList(await listAll(runtime, request.live), isAnthropic(request)),
+  )
   app.get<{ Params: { '*': string } }>('/v1/models/*', async (request, reply) => {
     const id = request.params['*']
-    const all = await listAll(runtime)
+    const all = await listAll(runtime, request.live)
     const found = all.find((model) => model.id === id)
     if (found !== undefined) return writeModel(found, isAnthropic(request))
     const near = nearNames(
@@ -28,9 +31,9 @@ export function addModelsRoute(app: FastifyInstance, runtime: GatewayRuntime): v
   })
 }
 
-async function listAll({ host, directory, aliases }: GatewayRuntime): Promise<readonly Listed[]> {
+async function listAll({ directory, aliases }: GatewayRuntime, live: Snapshot): Promise<readonly Listed[]> {
   const lists = await Promise.all(
-    [...host.live.providers.values()].map(async ({ value }) =>
+    [...live.providers.values()].map(async ({ value }) =>
       (await directory.list(value)).map((info) => ({
         id: `${value.name}/${info.id}`,
         owner: value.name,

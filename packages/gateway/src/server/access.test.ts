@@ -8,7 +8,13 @@ import { json } from '../testing/scripted-upstream.ts'
 
 let gw: TestGateway
 beforeAll(async () => {
-  gw = await startGateway({ limits: { bodyBytes: 10_000, headersTimeoutMs: 400 } })
+  gw = await startGateway({
+    limits: { bodyBytes: 10_000, headersTimeoutMs: 400 },
+    setup: (ctx) => {
+      ctx.route('GET', '/own', () => new Response('own'))
+      ctx.route('GET', '/open', () => new Response('open'), { access: 'public' })
+    },
+  })
   gw.upstream.script = json(anthropicJson)
 })
 afterAll(() => gw.close())
@@ -20,11 +26,16 @@ const ROUTES: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/v1beta/models/ant/ant-model:generateContent'],
   ['GET', '/v1/models'],
   ['GET', '/v1/models/ant/ant-model'],
+  ['GET', '/plugins'],
+  ['GET', '/plugins/test-plugin'],
+  ['GET', '/tools'],
+  ['GET', '/test-plugin/own'],
+  ['GET', '/test-plugin/open'],
   ['GET', '/nowhere'],
   ['GET', '/health'],
   ['HEAD', '/'],
 ]
-const OPEN = new Set(['/health', '/'])
+const OPEN = new Set(['/health', '/', '/test-plugin/open'])
 const BODY =
   '{"input":"x","contents":[{"parts":[{"text":"x"}]}],"model":"ant/ant-model","messages":[],"max_tokens":5}'
 

@@ -1,56 +1,64 @@
+import { createServer } from 'node:http'
+import type { ServerOptions } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fastify from 'fastify'
-import type { Identity, ModelError } from '@agentproxy/plugin'
-import { anthropic, openaiChat, openaiResponses } from '@agentproxy/wire'
 import type { Format } from '@agentproxy/wire'
-import { checkCaller } from '../access/check-caller.ts'
 import type { TokenBook } from '../access/token-book.ts'
 import { failure, RequestRefused } from '../exchange/failure.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
-import { sendError } from '../routes/dialect.ts'
-import { addGeminiRoute } from '../routes/gemini-route.ts'
-import { addHealthRoute } from '../routes/health-route.ts'
-import type { HealthRoute } from '../routes/health-route.ts'
-import { addModelRoute, rejectArrival } from '../routes/model-route.ts'
-import { addModelsRoute } from '../routes/models-route.ts'
+import { beforeServer } from '../middleware/serve-through.ts'
+import { addRoutes } from '../routes/add-routes.ts'
+import type { RouteSources } from '../routes/add-routes.ts'
+import { sendError, standardHeaders, tooLarge } from '../routes/dialect.ts'
+import { rejectArrival } from '../routes/model-route.ts'
+import { servePluginRoute } from '../routes/plugin-route.ts'
+import { admit } from './admit.ts'
 import type { GatewayLimits } from './limits.ts'
 
 declare module 'fastify' {
-  interface FastifyRequest {
-    /** Whose request it is; null only on routes that are open to all, for who shows no token. */
-    identity: Identity | null
-  }
   interface FastifyContextConfig {
-    /** Answered without a token. */
-    open?: boolean
     /** Set on routes that take model requests of this format. */
     format?: Format
   }
 }
 
-export interface AppOptions {
-  readonly runtime: GatewayRuntime
+/** Longer than the pauses clients make between requests on one connection. */
+const KEEP_ALIVE_MS = 72_000
+
+export interface AppOptions extends RouteSources {
   readonly tokens: TokenBook
-  readonly health: HealthRoute
   /** The port we listen on, and whether we are closing. */
   readonly state: { readonly port: number; readonly closing: boolean }
 }
 
 /** The HTTP server with all its routes. Everything about who may come in is decided in one hook that runs before any body is read. */
-export function buildApp({ runtime, tokens, health, state }: AppOptions): FastifyInstance {
-  const app = fastify(serverOptions(runtime.limits))
+export function buildApp({ runtime, tokens, health, state, plugins }: AppOptions): FastifyInstance {
+  const app: FastifyInstance = fastify({
+    ...serverOptions(runtime.limits),
+    serverFactory(handle) {
+      const entrance = { runtime, tokens, state, server: () => app.server }
+      return createServer(httpOptions(runtime.limits), beforeServer(entrance, handle))
+    },
+  })
   app.decorateRequest('identity', null)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   )
+  app.decorateRequest('live')
   app.addHook('onRequest', (request, reply, done) => {
-    const refused = admit(request, tokens, state)
-    if (refused === null) done()
-    else void sendError(request, reply, refused)
+    const verdict = admit({ runtime, tokens, state }, request)
+    if (verdict.kind === 'own') {
+      done()
+    } else if (verdict.kind === 'plugin') {
+      void servePluginRoute({ runtime, tokens, request, reply, match: verdict.match })
+    } else {
+      if (verdict.allow !== undefined) void reply.header('allow', verdict.allow.join(', '))
+      void sendError(request, reply, verdict.error)
+    }
   })
   app.addHook('onSend', (_request, reply, _payload, done) => {
-    void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+    void reply.headers(standardHeaders)
     done()
   })
   app.setNotFoundHandler((request, reply) => {
@@ -60,48 +68,27 @@ export function buildApp({ runtime, tokens, health, state }: AppOptions): Fastif
   app.setErrorHandler<FastifyError>((error, request, reply) =>
     answerError(runtime, { error, request, reply }),
   )
-  addHealthRoute(app, health)
-  addModelsRoute(app, runtime)
-  addModelRoute(app, runtime, { path: '/v1/messages', format: anthropic })
-  addModelRoute(app, runtime, { path: '/v1/chat/completions', format: openaiChat })
-  addModelRoute(app, runtime, { path: '/v1/responses', format: openaiResponses })
-  addGeminiRoute(app, runtime)
+  addRoutes(app, { runtime, health, plugins })
   return app
 }
 
 function serverOptions(limits: GatewayLimits) {
   return {
     bodyLimit: limits.bodyBytes,
-    requestTimeout: limits.requestTimeoutMs,
     exposeHeadRoutes: false,
     // The onRequest hook answers during shutdown, in the caller's dialect.
     return503OnClosing: false,
-    http: {
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      connectionsCheckingInterval: Math.max(100, Math.min(5_000, limits.headersTimeoutMs / 2)),
-    },
   }
 }
 
-/** Who asks, and may they? Notes the identity; otherwise says what is wrong. */
-function admit(request: FastifyRequest, tokens: TokenBook, state: AppOptions['state']): ModelError | null {
-  const problem = checkCaller(request.raw, state.port)
-  if (problem !== null) return failure('permission', problem)
-  if (state.closing) return failure('overloaded', 'The gateway is shutting down. Try again when it is back.')
-  request.identity = tokens.identify(request.headers)
-  if (request.routeOptions.config.open === true) return null
-  if (request.identity === null) {
-    const message =
-      'No valid token. Send the gateway token as "authorization: Bearer" or "x-api-key"; it is in the file "token" of the state folder.'
-    return failure('authentication', message)
+function httpOptions(limits: GatewayLimits): ServerOptions {
+  return {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: Math.max(100, Math.min(5_000, limits.headersTimeoutMs / 2)),
   }
-  // A WebSocket client falls back to HTTP at once when it is told so (RFC 9110, 15.5.22). Other upgrades may be ignored.
-  if (request.headers.upgrade?.toLowerCase() === 'websocket') {
-    return failure('invalid_request', 'WebSocket is not served here. Use plain HTTP.', 426)
-  }
-  return null
 }
 
 interface FailedRequest {
@@ -124,10 +111,7 @@ function answerError(runtime: GatewayRuntime, { error, request, reply }: FailedR
 /** What the server itself refused; null if it was our own failure. */
 function explain(error: FastifyError): RequestRefused | null {
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new RequestRefused(
-      'body_too_large',
-      failure('too_large', 'The request body is larger than the gateway takes.'),
-    )
+    return new RequestRefused('body_too_large', tooLarge)
   }
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     const message = 'The content type must be application/json.'

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { HealthReport, PluginHost } from '@agentproxy/kernel'
 import type { Logger } from '@agentproxy/plugin'
 import type { Store } from '@agentproxy/store'
+import type { PluginAdmin } from '../admin/plugin-admin.ts'
 import { TokenBook } from '../access/token-book.ts'
 import type { TaskToken } from '../access/token-book.ts'
 import { GatewayError } from '../errors.ts'
@@ -26,6 +27,8 @@ export interface GatewayOptions {
   readonly version: string
   /** How the plugins are, for `GET /health`. Default: the gateway speaks for itself alone. */
   readonly health?: () => Promise<HealthReport>
+  /** For the routes that list and manage plugins and run their tools; most often the same as `host`. Default: there are none. */
+  readonly plugins?: PluginAdmin
   /** Other names for models: each with its targets, of which the first that exists is taken. */
   readonly aliases?: Aliases
   /** Where upstreams' keys are. Default `process.env`. */
@@ -76,7 +79,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const tokens = new TokenBook(options.ownerToken)
   const state = { port: 0, closing: false }
   const health = { version: options.version, check: options.health ?? null }
-  const app = buildApp({ runtime, tokens, health, state })
+  const app = buildApp({ runtime, tokens, health, state, plugins: options.plugins ?? null })
   await app.ready()
   let closed: Promise<void> | null = null
   return {

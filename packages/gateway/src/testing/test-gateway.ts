@@ -4,6 +4,7 @@ import type { ExchangeEnd, PluginContext, ProviderDefinition, WireFormat } from 
 import type { ExchangeRecord } from '@agentproxy/store'
 import { createGateway } from '../server/create-gateway.ts'
 import type { Gateway, GatewayOptions } from '../server/create-gateway.ts'
+import { reservedPrefixes } from '../server/reserved-prefixes.ts'
 import { ScriptedUpstream } from './scripted-upstream.ts'
 
 export const OWNER_TOKEN = 'owner-token-0123456789abcdef'
@@ -69,7 +70,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   const write = (message: string, fields?: unknown): void =>
     void logs.push(`${message} ${JSON.stringify(fields)}`)
   const log = { debug: write, info: write, warn: write, error: write }
-  const manager = new PluginManager({ log })
+  const manager = new PluginManager({ log, reservedPrefixes })
   await manager.loadPlugin(
     definePlugin({
       name: 'test-plugin',
@@ -84,6 +85,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   )
   const gateway = await createGateway({
     host: manager,
+    plugins: manager,
     exchanges: { add: async (record) => void records.push(record) },
     log,
     ownerToken: OWNER_TOKEN,

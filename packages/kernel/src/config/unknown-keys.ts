@@ -1,5 +1,6 @@
 import type { SchemaIssue, StandardSchema } from '@agentproxy/plugin'
 import { nearest } from '../nearest.ts'
+import { schemaDocument } from './schema-document.ts'
 
 /** For an issue about keys a schema does not know: the nearest ones it does, as `; did you mean maxEntries?`, else nothing. */
 export function unknownKeyHint(schema: StandardSchema, issue: SchemaIssue): string {
@@ -12,17 +13,12 @@ export function unknownKeyHint(schema: StandardSchema, issue: SchemaIssue): stri
 
 /** The keys a schema knows at a path, as far as it can be told as JSON Schema. */
 function keysAt(schema: StandardSchema, path: NonNullable<SchemaIssue['path']>): readonly string[] {
-  try {
-    let at: unknown = schema['~standard'].jsonSchema?.input({ target: 'draft-2020-12' })
-    for (const part of path) {
-      const key = typeof part === 'object' ? part.key : part
-      at = typeof key === 'number' ? field(at, 'items') : field(field(at, 'properties'), key)
-    }
-    return Object.keys(Object(field(at, 'properties')))
-  } catch {
-    // A schema that has no form as JSON Schema; the issue itself still says what is wrong.
-    return []
+  let at: unknown = schemaDocument(schema)
+  for (const part of path) {
+    const key = typeof part === 'object' ? part.key : part
+    at = typeof key === 'number' ? field(at, 'items') : field(field(at, 'properties'), key)
   }
+  return Object.keys(Object(field(at, 'properties')))
 }
 
 function field(value: unknown, key: PropertyKey): unknown {

@@ -1,13 +1,16 @@
 import type {
   HookName,
+  HookOptions,
+  JsonSchema,
   MiddlewareLayer,
   PluginDefinition,
   PluginError,
   PluginPermissions,
 } from '@agentproxy/plugin'
+import { schemaDocument } from '../config/schema-document.ts'
 import type { PluginSource } from '../load/plugin-source.ts'
 import { contributionsOf } from '../snapshot/contribution.ts'
-import type { NamedKind } from '../snapshot/contribution.ts'
+import type { HookContribution, NamedKind } from '../snapshot/contribution.ts'
 import type { AnyTool } from '../snapshot/snapshot.ts'
 import type { TaskStatus } from '../tasks/scheduled-task.ts'
 import { dependencyNames } from './generation.ts'
@@ -43,6 +46,11 @@ export interface PluginRecord {
   readonly counters: PluginCounters
 }
 
+/** A hook handler as status pages show it. */
+export interface HandlerInfo extends Required<Omit<HookOptions, 'needsBody'>> {
+  readonly hook: HookName
+}
+
 /** A plugin as status pages show it. */
 export interface PluginInfo {
   readonly name: string
@@ -61,6 +69,10 @@ export interface PluginInfo {
   readonly reason: string | null
   readonly code: PluginError['code'] | null
   readonly hooks: readonly HookName[]
+  /** Every handler, with how it was added. */
+  readonly handlers: readonly HandlerInfo[]
+  /** Where its routes are. */
+  readonly prefix: string
   readonly tools: readonly string[]
   readonly providers: readonly string[]
   readonly agents: readonly string[]
@@ -76,6 +88,8 @@ export interface PluginInfo {
   readonly counters: Readonly<PluginCounters>
   /** Former generations still in memory: some wait for garbage collection; a number that only grows is a leak. */
   readonly retainedGenerations: number
+  /** What its section of the configuration may hold, as JSON Schema; null if it takes none, or its schema cannot say. */
+  getConfigSchema(): JsonSchema | null
   getTools(): Readonly<Record<string, AnyTool>>
   getService(): unknown
 }
@@ -98,7 +112,7 @@ export function createRecord(name: string, source: PluginSource): PluginRecord {
 export function infoOf(record: PluginRecord): PluginInfo {
   const { definition, live } = record
   const added = [...(live?.contributions ?? [])]
-  const hooks = added.flatMap((one) => (one.kind === 'hook' ? [one.name] : []))
+  const handlers = added.flatMap((one) => (one.kind === 'hook' ? [handlerInfo(one)] : []))
   const names = (kind: NamedKind): readonly string[] => contributionsOf(kind, added).map(({ name }) => name)
   return {
     name: record.name,
@@ -112,7 +126,9 @@ export function infoOf(record: PluginRecord): PluginInfo {
     permissions: definition?.permissions ?? null,
     reason: record.problem?.message ?? null,
     code: record.problem?.code ?? null,
-    hooks: [...new Set(hooks)],
+    hooks: [...new Set(handlers.map(({ hook }) => hook))],
+    handlers,
+    prefix: definition?.prefix ?? `/${record.name}`,
     tools: names('tool'),
     providers: names('provider'),
     agents: names('agent'),
@@ -125,6 +141,7 @@ export function infoOf(record: PluginRecord): PluginInfo {
     tasks: (live?.tasks() ?? []).map((task) => task.status),
     counters: { ...record.counters },
     retainedGenerations: retained(record).length,
+    getConfigSchema: () => (definition?.config === undefined ? null : schemaDocument(definition.config)),
     getTools: () => Object.fromEntries((live?.tools() ?? []).map((tool) => [tool.name, tool.value])),
     getService: () => live?.service,
   }
@@ -140,4 +157,8 @@ function retained({ retired }: PluginRecord): WeakRef<Generation>[] {
   const left = retired.filter((reference) => reference.deref() !== undefined)
   retired.splice(0, retired.length, ...left)
   return retired
+}
+
+function handlerInfo({ name, options: { order, timeoutMs, onError } }: HookContribution): HandlerInfo {
+  return { hook: name, order, timeoutMs, onError }
 }

@@ -1,0 +1,14 @@
+import type { HealthReport, PluginInfo, PluginManagerStatus, PluginMetrics } from '@agentproxy/kernel'
+import type { ToolCallOptions } from '@agentproxy/plugin'
+
+/** What the management routes ask of the plugins' host; `PluginManager` is one. */
+export interface PluginAdmin {
+  getPlugin(name: string): PluginInfo
+  getPluginStatus(): PluginManagerStatus
+  getPluginMetrics(): Readonly<Record<string, PluginMetrics>>
+  healthCheck(): Promise<HealthReport>
+  /** Loads it where it is not active. */
+  reloadPlugin(name: string): Promise<PluginInfo>
+  unloadPlugin(name: string): Promise<void>
+  executeTool(tool: string, parameters: unknown, options: ToolCallOptions): Promise<unknown>
+}

@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { PluginManager } from '@agentproxy/kernel'
+import fastify from 'fastify'
+import { beforeAll, expect, test } from 'vitest'
+import { UpstreamPools } from '../relay/upstream-pools.ts'
+import { ModelDirectory } from '../routing/model-directory.ts'
+import { defaultLimits } from '../server/limits.ts'
+import { reservedPrefixes } from '../server/reserved-prefixes.ts'
+import { addRoutes } from './add-routes.ts'
+
+interface Route {
+  /** As `GET /plugins/{name}`. */
+  readonly name: string
+  readonly path: string
+  readonly access: string
+}
+
+const routes: Route[] = []
+
+beforeAll(async () => {
+  const log = { debug() {}, info() {}, warn() {}, error() {} }
+  const manager = new PluginManager({ log })
+  const app = fastify({ exposeHeadRoutes: false })
+  app.addHook('onRoute', ({ method, url, config }) => {
+    const name = `${[method].flat().join()} ${url.replaceAll(/:(\w+)/g, '{$1}')}`
+    routes.push({ name, path: url, access: config?.access ?? 'token' })
+  })
+  addRoutes(app, {
+    runtime: {
+      host: manager,
+      exchanges: null,
+      log,
+      env: {},
+      limits: defaultLimits,
+      strict: false,
+      aliases: {},
+      directory: new ModelDirectory(log),
+      pools: new UpstreamPools(defaultLimits),
+      open: new Set(),
+    },
+    health: { version: '1', check: null },
+    plugins: manager,
+  })
+  await app.close()
+})
+
+test('every path of the gateway is kept from plugins', () => {
+  expect(routes.length).toBeGreaterThan(15)
+  const firsts = routes.filter(({ path }) => path !== '/').map(({ path }) => `/${path.split('/')[1]}`)
+  expect(firsts.filter((first) => !reservedPrefixes.includes(first))).toEqual([])
+})
+
+// The package may be tested where the repository's pages are not.
+const page = fileURLToPath(new URL('../../../../docs/reference/http.md', import.meta.url))
+test.skipIf(!existsSync(page))('the reference names every route with who may use it, and no other', () => {
+  const rows = [...readFileSync(page, 'utf8').matchAll(/^\| `([A-Z]+ \/[^`]*)` \| (\w+) \|/gm)]
+  const documented = rows.map(([, name = '', access = '']) => `${name} ${access}`)
+  const served = routes.map(({ name, access }) => `${name} ${access}`)
+  expect(documented.toSorted()).toEqual(served.toSorted())
+})

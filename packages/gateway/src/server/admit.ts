@@ -1,0 +1,91 @@
+import type { FastifyRequest } from 'fastify'
+import { matchRoute } from '@agentproxy/kernel'
+import type { RouteMatch, Snapshot } from '@agentproxy/kernel'
+import type { Identity, ModelError } from '@agentproxy/plugin'
+import { checkCaller } from '../access/check-caller.ts'
+import type { TokenBook } from '../access/token-book.ts'
+import { failure } from '../exchange/failure.ts'
+import type { GatewayRuntime } from '../exchange/runtime.ts'
+import { InsideSocket } from '../middleware/inside-connection.ts'
+
+/** Who may use a route: anybody on this machine, whoever has a token (also an agent, for its task), or the owner alone. */
+type Access = 'public' | 'token' | 'owner'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose request it is; null only on routes that are open to all, for who shows no token. */
+    identity: Identity | null
+    /** The plugin tables it is served with, from its first moment to its last. */
+    live: Snapshot
+  }
+  interface FastifyContextConfig {
+    /** Default `token`. */
+    access?: Access
+  }
+}
+
+export interface Gate {
+  readonly runtime: GatewayRuntime
+  readonly tokens: TokenBook
+  readonly state: { readonly port: number; readonly closing: boolean }
+}
+
+/** What is to become of a request: refused, served by a plugin's route, or by the route the router found. */
+export type Verdict =
+  | { readonly kind: 'refused'; readonly error: ModelError; readonly allow?: readonly string[] }
+  | { readonly kind: 'plugin'; readonly match: Extract<RouteMatch, { found: 'route' }> }
+  | { readonly kind: 'own' }
+
+/** Who asks, for what, and may they? Notes identity and plugin tables in the request. */
+export function admit({ runtime, tokens, state }: Gate, request: FastifyRequest): Verdict {
+  const { socket } = request.raw
+  // What middleware sent on was let in before: by what came over the wire, not by what middleware made of it.
+  const settled = socket instanceof InsideSocket ? socket.admission : null
+  request.live = settled?.live ?? runtime.host.live
+  if (settled === null) {
+    const problem = checkCaller(request.raw, state.port)
+    if (problem !== null) return refused(failure('permission', problem))
+    if (state.closing)
+      return refused(failure('overloaded', 'The gateway is shutting down. Try again when it is back.'))
+  }
+  request.identity = settled === null ? tokens.identify(request.headers) : settled.identity
+  const match = request.is404 ? findPluginRoute(request) : null
+  const access =
+    match?.found === 'route' ? match.route.access : (request.routeOptions.config.access ?? 'token')
+  const denied = checkAccess(access, request.identity)
+  if (denied !== null) return refused(denied)
+  // A WebSocket client falls back to HTTP at once when it is told so (RFC 9110, 15.5.22). Other upgrades may be ignored.
+  if (access !== 'public' && (settled?.websocket ?? request.headers.upgrade?.toLowerCase() === 'websocket'))
+    return refused(failure('invalid_request', 'WebSocket is not served here. Use plain HTTP.', 426))
+  if (match === null || match.found === 'nothing') return { kind: 'own' }
+  if (match.found === 'route') return { kind: 'plugin', match }
+  return notAllowed(match.allow)
+}
+
+/** The path is matched as the plugin will read it in the request's URL, so that nothing can be understood in two ways. */
+function findPluginRoute({ live, url, method }: FastifyRequest): RouteMatch | null {
+  if (live.routes.length === 0) return null
+  return matchRoute(live.routes, method, new URL(`http://localhost${url}`).pathname)
+}
+
+function checkAccess(access: Access, identity: Identity | null): ModelError | null {
+  if (access === 'public') return null
+  if (identity === null) {
+    const message =
+      'No valid token. Send the gateway token as "authorization: Bearer" or "x-api-key"; it is in the file "token" of the state folder.'
+    return failure('authentication', message)
+  }
+  if (access === 'owner' && identity.kind !== 'owner')
+    return failure('permission', "This needs the gateway's own token; a task's token is for model calls.")
+  return null
+}
+
+function notAllowed(methods: readonly string[]): Verdict {
+  const allow = methods.includes('GET') && !methods.includes('HEAD') ? [...methods, 'HEAD'] : methods
+  const message = `This path takes ${allow.join(', ')} only.`
+  return { ...refused(failure('invalid_request', message, 405)), allow }
+}
+
+function refused(error: ModelError): Extract<Verdict, { kind: 'refused' }> {
+  return { kind: 'refused', error }
+}
