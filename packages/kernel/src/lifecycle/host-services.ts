@@ -17,6 +17,8 @@ export interface HostServices {
   readonly book: MetricsBook
   /** Compiles and publishes again after a live plugin added or took back something. Throws on a conflict. */
   republish(): void
+  /** Whether the plugins' tasks run. */
+  readonly runTasks: boolean
   /** Milliseconds `setup` may take. */
   readonly setupTimeoutMs: number
 }

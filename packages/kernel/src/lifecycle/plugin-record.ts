@@ -64,8 +64,14 @@ export interface PluginInfo {
   readonly reasoners: readonly string[]
   readonly tasks: readonly TaskStatus[]
   readonly counters: Readonly<PluginCounters>
+  /** Milliseconds the `setup` of the generation that serves took; null = none serves. */
+  readonly setupMs: number | null
   getTools(): Readonly<Record<string, AnyTool>>
   getService(): unknown
+  /** Its configuration, validated if it serves, else as configured. There may be secrets in it. */
+  getConfig(): unknown
+  /** As it was last read; null = it could not be. */
+  getDefinition(): PluginDefinition | null
 }
 
 export function createRecord(name: string, source: PluginSource): PluginRecord {
@@ -110,7 +116,10 @@ export function infoOf(record: PluginRecord): PluginInfo {
     reasoners: names('reasoner'),
     tasks: (live?.tasks() ?? []).map((task) => task.status),
     counters: { ...record.counters },
+    setupMs: live?.setupMs ?? null,
     getTools: () => Object.fromEntries((live?.tools() ?? []).map((tool) => [tool.name, tool.value])),
     getService: () => live?.service,
+    getConfig: () => (live === null ? record.config : live.config),
+    getDefinition: () => definition,
   }
 }
