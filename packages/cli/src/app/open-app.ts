@@ -17,16 +17,22 @@ export interface AppOptions {
   readonly log: Logger
   /** `providers`: agents are not loaded. */
   readonly plugins: 'all' | 'providers'
-  /** Reload plugins when their files change. Default false. */
-  readonly hotReload?: boolean
+  /** Where to look for a folder `plugins` when the configuration names none. Default: nowhere. */
+  readonly localFolder?: string
+  /** Reload plugins when their files change, and keep step with the folder of plugins. Default false. */
+  readonly watch?: boolean
+  /** Whether plugins' tasks run. Default true. */
+  readonly runTasks?: boolean
   /** Told of what is odd but no obstacle. */
-  warn(text: string): void
+  readonly warn: (text: string) => void
 }
 
 /** Store and plugins, open and started. */
 export interface App {
   readonly store: Store
   readonly plugins: PluginManager
+  /** The folder of plugins, whether it is there or not; null = none. */
+  readonly pluginFolder: string | null
   /** Add what is opened on top; closed first. */
   readonly cleanup: Cleanup
   close(): Promise<void>
@@ -40,13 +46,16 @@ export async function openApp(options: AppOptions): Promise<App> {
   try {
     const store = await openStoreOf(config)
     cleanup.defer('the store', () => store.close())
-    const plugins = new PluginManager({ log, storage: store.values, hotReload: options.hotReload ?? false })
+    const watch = options.watch ?? false
+    const runTasks = options.runTasks ?? true
+    const plugins = new PluginManager({ log, storage: store.values, hotReload: watch, runTasks })
     cleanup.defer('the plugins', () => plugins.shutdownAll())
-    await loadPlugins(plugins, options)
+    const localFolder = options.localFolder ?? null
+    const { folder } = await loadPlugins(plugins, { ...options, localFolder, watchFolder: watch })
     const lifecycle = { command: options.command, version: readVersion() }
     void plugins.live.hooks['app.start']?.(lifecycle)
     cleanup.defer('app.stop', () => plugins.live.hooks['app.stop']?.(lifecycle))
-    return { store, plugins, cleanup, close }
+    return { store, plugins, pluginFolder: folder, cleanup, close }
   } catch (error) {
     await close()
     throw error

@@ -1,12 +1,15 @@
 import { createGateway, GatewayError, loadOwnerToken } from '@agentproxy/gateway'
 import { openApp } from '../app/open-app.ts'
 import { stateDirOf } from '../app/paths.ts'
+import { announceServer } from '../app/running-server.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
 import type { ServeFlags } from '../args/options.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { CliError } from '../errors.ts'
 import { readVersion } from '../version.ts'
 import { openLogger } from './open-logger.ts'
+import { greet, listening } from './serve-greeting.ts'
+import { tellPlugins } from './tell-plugins.ts'
 
 const DRAIN_MS = 10_000
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
@@ -19,11 +22,16 @@ export async function serve(invocation: Invocation, flags: GlobalFlags & ServeFl
   const host = flags.host ?? config.server.host
   const port = flags.port ?? config.server.port
   const log = await openLogger(invocation, flags, warn)
-  const hotReload = flags.watch ?? false
-  const app = await openApp({ command: 'serve', config, log, plugins: 'providers', hotReload, warn })
-  if (hotReload) app.plugins.on('plugin.reloaded', (name) => warn(`plugin ${name} was reloaded`))
-  if (hotReload)
-    app.plugins.on('plugin.failed', (name) => warn(`plugin ${name} could not be reloaded; the log says why`))
+  const watch = flags.watch ?? true
+  const app = await openApp({
+    command: 'serve',
+    config,
+    log,
+    plugins: 'providers',
+    localFolder: cwd,
+    watch,
+    warn,
+  })
   try {
     const { token, file } = await loadOwnerToken({ stateDir: stateDirOf(env), env })
     const gateway = await createGateway({
@@ -42,8 +50,12 @@ export async function serve(invocation: Invocation, flags: GlobalFlags & ServeFl
     const { url } = await gateway.listen({ host, port }).catch((error: unknown) => {
       throw listenError(error)
     })
-    if (flags.json) terminal.out.write(`${JSON.stringify({ event: 'listening', url, tokenFile: file })}\n`)
-    else terminal.out.write(greeting(url, file))
+    app.cleanup.defer('serve.json', await announceServer(stateDirOf(env), url))
+    const { plugins } = app.plugins.getPluginStatus()
+    const { pluginFolder: folder } = app
+    if (flags.json) terminal.out.write(`${JSON.stringify(listening({ url, tokenFile: file, plugins }))}\n`)
+    else terminal.out.write(greet({ url, tokenFile: file, plugins, folder, watch }))
+    if (watch) app.cleanup.defer('news of plugins', tellPlugins(app.plugins, warn))
     const signal = await stopped
     process.once(signal, () => process.exit(130))
     warn(`${signal}: finishing what is in flight, at most ${DRAIN_MS / 1000} s; once more ends it at once`)
@@ -68,19 +80,4 @@ function listenError(error: unknown): unknown {
     hint: 'Give another port with --port (0 = any free one), or stop what uses this one.',
     cause: error,
   })
-}
-
-function greeting(url: string, tokenFile: string): string {
-  return `agentproxy ${readVersion()} listens on ${url}
-  token     ${tokenFile} (agentproxy token prints it)
-
-Point your programs here:
-  Claude Code, Anthropic SDKs   export ANTHROPIC_BASE_URL=${url}
-                                export ANTHROPIC_AUTH_TOKEN="$(agentproxy token)"
-  OpenAI SDKs and most others   export OPENAI_BASE_URL=${url}/v1
-                                export OPENAI_API_KEY="$(agentproxy token)"
-  Gemini CLI and SDKs           export GOOGLE_GEMINI_BASE_URL=${url}
-                                export GEMINI_API_KEY="$(agentproxy token)"
-Models: agentproxy models. Stop with Ctrl-C.
-`
 }
