@@ -134,9 +134,10 @@ export class PluginLifecycle {
    */
   async forget(name: string): Promise<readonly string[]> {
     const record = this.#registry.find(name)
-    const dependents = record.live === null ? [] : this.#dependents(name)
+    const wasLive = record.live !== null
+    const dependents = wasLive ? this.#dependents(name) : []
     const why = (one: PluginRecord): PluginError => dependencyError(one.name, name, 'was removed')
-    if (record.live !== null)
+    if (wasLive)
       await this.#remove([record, ...dependents], (one) =>
         one === record ? { status: 'unloaded', problem: null } : { status: 'failed', problem: why(one) },
       )
@@ -148,8 +149,10 @@ export class PluginLifecycle {
       this.#events.emit('plugin.failed', one.name, problem)
       this.#tell(one, 'failed', problem.message)
     }
-    this.#events.emit('plugin.unloaded', name)
-    this.#tell(record, 'unloaded', null)
+    if (wasLive) {
+      this.#events.emit('plugin.unloaded', name)
+      this.#tell(record, 'unloaded', null)
+    }
     return dependents.map((one) => one.name)
   }
 

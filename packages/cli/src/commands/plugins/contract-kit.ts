@@ -12,18 +12,30 @@ export interface ContractCheck {
 
 /** How a plugin keeps the contract. */
 export interface ContractReport {
-  readonly plugin: string
   readonly checks: readonly ContractCheck[]
   readonly passed: number
   readonly failed: number
   readonly skipped: number
 }
 
+/** The kit says `pass` or `passed`, by its version. */
+interface KitReport extends Omit<ContractReport, 'checks'> {
+  readonly checks: readonly (Omit<ContractCheck, 'outcome'> & { readonly outcome: keyof typeof OUTCOMES })[]
+}
+
 interface Kit {
-  runContract(plugin: string, options: { readonly config?: unknown }): Promise<ContractReport>
+  runContract(plugin: string, options: object): Promise<KitReport>
 }
 
 const KIT: string = '@agentproxy/plugin-testing'
+const OUTCOMES = {
+  pass: 'passed',
+  passed: 'passed',
+  fail: 'failed',
+  failed: 'failed',
+  skip: 'skipped',
+  skipped: 'skipped',
+} as const
 
 /** Runs the contract kit on a plugin; null = the kit is not installed. Never rejects for what the plugin does. */
 export async function runContractKit(path: string): Promise<ContractReport | null> {
@@ -35,5 +47,7 @@ export async function runContractKit(path: string): Promise<ContractReport | nul
     if (code === 'ERR_MODULE_NOT_FOUND' && message.includes(KIT)) return null
     throw new CliError('NOT_BUILT', `the contract kit cannot be loaded: ${message}`, { cause: error })
   }
-  return kit.runContract(path, {})
+  const { passed, failed, skipped, checks } = await kit.runContract(path, {})
+  const told = checks.map((check) => ({ ...check, outcome: OUTCOMES[check.outcome] }))
+  return { passed, failed, skipped, checks: told }
 }

@@ -60,7 +60,11 @@ function loads({ report, manager }: PluginLook): readonly Finding[] {
     (plugins.find((one) => one.name === name)?.setupMs ?? 0).toFixed(1)
   return [
     ...report.loaded.map(({ name, version, origin }) =>
-      ok('load', name, `${version} from ${origin}, set up in ${setupMs(name)} ms`),
+      ok(
+        'load',
+        name,
+        `${version} ${origin === 'bundled' ? origin : `from ${origin}`}, set up in ${setupMs(name)} ms`,
+      ),
     ),
     ...report.failed.map(({ name, reason, code }): Finding => ({
       check: 'load',
