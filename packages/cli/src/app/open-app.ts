@@ -18,7 +18,7 @@ export interface AppOptions {
   /** `providers`: agents are not loaded. */
   readonly plugins: 'all' | 'providers'
   /** Where to look for a folder `plugins` when the configuration names none. Default: nowhere. */
-  readonly localFolder?: string
+  readonly localFolder?: string | null
   /** Reload plugins when their files change, and keep step with the folder of plugins. Default false. */
   readonly watch?: boolean
   /** Whether plugins' tasks run. Default true. */

@@ -3,6 +3,7 @@ import type { ParseArgsConfig } from 'node:util'
 import type { CommandDefinition, CommandInput } from '@agentproxy/plugin'
 import { openApp } from '../app/open-app.ts'
 import type { App } from '../app/open-app.ts'
+import { localPluginsOf } from '../args/invocation.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
 import { didYouMean } from '../args/nearest.ts'
 import { loadConfig } from '../config/load-config.ts'
@@ -27,14 +28,14 @@ export async function runPluginCommand(invocation: Invocation, flags: PluginComm
   const warn = (line: string): void => terminal.err.write(`${line}\n`)
   const config = await loadConfig({ env, cwd, projectDir: null, extraFile: flags.config ?? null })
   const log = await openLogger(invocation, flags, warn)
-  const local = flags.slips.length === 0 ? { localFolder: cwd } : {}
+  const localFolder = flags.slips.length === 0 ? localPluginsOf(invocation) : null
   const app = await openApp({
     command: flags.name,
     config,
     log,
     plugins: 'all',
     runTasks: false,
-    ...local,
+    localFolder,
     warn,
   })
   try {

@@ -2,6 +2,7 @@ import { createGateway, GatewayError, loadOwnerToken } from '@agentproxy/gateway
 import { openApp } from '../app/open-app.ts'
 import { stateDirOf } from '../app/paths.ts'
 import { announceServer } from '../app/running-server.ts'
+import { localPluginsOf } from '../args/invocation.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
 import type { ServeFlags } from '../args/options.ts'
 import { loadConfig } from '../config/load-config.ts'
@@ -28,7 +29,7 @@ export async function serve(invocation: Invocation, flags: GlobalFlags & ServeFl
     config,
     log,
     plugins: 'providers',
-    localFolder: cwd,
+    localFolder: localPluginsOf(invocation),
     watch,
     warn,
   })

@@ -1,12 +1,14 @@
 import type { Parts } from './scaffold.ts'
 
+const KIT = '@agentproxy/plugin-testing'
+
 /** A test that loads the plugin in a real host and uses what it adds. */
 export function testSource(parts: Parts): string {
   const { extension, classStyle, className } = parts
   const plugin = classStyle ? className : 'plugin'
   return `import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestHost } from '@agentproxy/plugin-testing'
+import { createTestHost } from '${KIT}'
 import ${plugin} from './index.${extension}'
 
 ${testBody(parts, plugin)}`

@@ -124,6 +124,27 @@ describe('a plugin put into the folder', () => {
     await chmod(join(folder, 'own/part.mjs'), 0o644)
     await becomes('own')
   })
+
+  it('that was unloaded by hand stays so, until somebody reloads it or its file is gone', async () => {
+    const { manager, becomes, write, folder, active } = await folderHost({
+      'plugins/a.mjs': giving('a', 'one'),
+      'plugins/b.mjs': giving('b', 'one'),
+    })
+    await becomes('a', 'b')
+    await manager.unloadPlugin('a')
+    await write({ 'a.mjs': giving('a', 'two') })
+    await rm(join(folder, 'b.mjs'))
+    await becomes()
+    await quiet()
+    expect(active()).toEqual([])
+    await manager.reloadPlugin('a')
+    await becomes('a')
+    await manager.unloadPlugin('a')
+    await rm(join(folder, 'a.mjs'))
+    await expect.poll(() => manager.getPluginStatus().plugins, patient).toEqual([])
+    await write({ 'a.mjs': giving('a', 'three') })
+    await becomes('a')
+  })
 })
 
 describe('plugins that need each other', () => {

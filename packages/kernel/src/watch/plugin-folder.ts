@@ -147,12 +147,13 @@ export class PluginFolder {
   }
 
   #records(): readonly PluginRecord[] {
-    return [...this.#options.records.values()].filter(
-      (record) => record.status !== 'unloaded' && this.holds(record),
-    )
+    return [...this.#options.records.values()].filter((record) => this.holds(record))
   }
 
-  /** Whether it is to be tried now: it was read by nobody yet, and something of it changed since it was tried. */
+  /**
+   * Whether it is to be tried now: it was not read yet, and something of it changed since it was tried. What somebody
+   * unloaded by hand was read, and stays unloaded.
+   */
   #take(path: string): boolean {
     const wasRead = this.#records().some(
       ({ source, definition }) => source.origin === path && definition !== null,

@@ -1,7 +1,7 @@
 import { CliError } from '../../errors.ts'
 
 /** One check of the contract. */
-export interface ContractCheck {
+interface ContractCheck {
   readonly id: string
   readonly title: string
   readonly outcome: 'passed' | 'failed' | 'skipped'

@@ -2,6 +2,7 @@ import { PluginManager } from '@agentproxy/kernel'
 import type { LoadReport } from '@agentproxy/kernel'
 import { discoverPlugins } from '../../app/load-plugins.ts'
 import { SILENT_LOGGER } from '../../app/log.ts'
+import { localPluginsOf } from '../../args/invocation.ts'
 import type { GlobalFlags, Invocation } from '../../args/invocation.ts'
 import type { Config } from '../../config/config.ts'
 import { loadConfig } from '../../config/load-config.ts'
@@ -31,7 +32,12 @@ export async function lookAtPlugins<Result>(
   const log = asked ? await openLogger(invocation, flags, () => {}) : SILENT_LOGGER
   const manager = new PluginManager({ log, runTasks: false })
   try {
-    const options = { config, plugins: 'all', localFolder: cwd, warn: () => {} } as const
+    const options = {
+      config,
+      plugins: 'all',
+      localFolder: localPluginsOf(invocation),
+      warn: () => {},
+    } as const
     return await act({ config, manager, ...(await discoverPlugins(manager, options)) })
   } finally {
     await manager.shutdownAll()
