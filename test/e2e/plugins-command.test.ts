@@ -38,6 +38,14 @@ const kit = (() => {
   }
 })()
 
+/** A test of the plugin in the same folder, in TypeScript and with the contract. */
+const testing = (greeting: string): string => `import assert from 'node:assert/strict'
+  import { test } from 'node:test'
+  import { PluginError } from '@agentproxy/plugin'
+  import plugin from './index.ts'
+  const name: string = plugin.name
+  test('knows its name', () => assert.equal(name + PluginError.name, '${greeting}'))`
+
 describe('plugins new and plugins test', () => {
   test.skipIf(!kit)('make a plugin that passes as it is, in an empty folder', async () => {
     expect((await agentproxy('plugins', 'new', 'hello', '--with-tests')).code).toBe(0)
@@ -53,12 +61,6 @@ describe('plugins new and plugins test', () => {
     expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining('is there already')])
     expect((await agentproxy('plugins', 'new', 'No Name')).stderr).toContain('plugins new no-name')
     const file = 'work/plugins/hello/index.test.ts'
-    const testing = (greeting: string): string => `import assert from 'node:assert/strict'
-      import { test } from 'node:test'
-      import { PluginError } from '@agentproxy/plugin'
-      import plugin from './index.ts'
-      const name: string = plugin.name
-      test('knows its name', () => assert.equal(name + PluginError.name, '${greeting}'))`
     await bench.write(file, testing('helloPluginError'))
     const passed = await asJson('plugins', 'test', './plugins/hello')
     expect([passed.code, passed.value]).toEqual([

@@ -42,17 +42,18 @@ describe('a server', () => {
   })
 })
 
+async function serverThat(status: number, body: string) {
+  const heard: string[] = []
+  const server = createServer((request, response) => {
+    heard.push(`${request.method} ${request.url} ${request.headers.authorization}`)
+    response.writeHead(status).end(body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return { heard, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, pid: process.pid }
+}
+
 describe('asking it', () => {
-  async function serverThat(status: number, body: string) {
-    const heard: string[] = []
-    const server = createServer((request, response) => {
-      heard.push(`${request.method} ${request.url} ${request.headers.authorization}`)
-      response.writeHead(status).end(body)
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => void server.close())
-    return { heard, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, pid: process.pid }
-  }
   const request = { token: 't0ken', plugin: 'hello', action: 'reload' } as const
 
   test('is a POST with the token', async () => {

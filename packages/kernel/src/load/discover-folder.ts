@@ -1,34 +1,46 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Discovery, FoundPlugin } from './discover.ts'
+import type { FoundPlugin } from './discover.ts'
 import { loadFailure } from './load-failure.ts'
 import { folderEntry } from './locate-module.ts'
 import { moduleSource } from './plugin-source.ts'
+import type { PluginSource } from './plugin-source.ts'
 import { refuseEntry, refuseUnsafe } from './safe-path.ts'
 
 const PLUGIN_FILE = /^[^._].*(?<!\.d|\.test|\.test-d)\.(ts|mts|js|mjs)$/
 const NO_PLUGIN_FOLDER = /^[._]|^node_modules$/
 
 /** Lists the plugin files and plugin folders in a folder, by name; rejects where it cannot be read or is not safe. */
-export async function discoverFolder(folder: string): Promise<Discovery> {
+export async function discoverFolder(folder: string): Promise<readonly FoundPlugin[]> {
   await refuseEntry(folder)
-  const found: FoundPlugin[] = []
-  const broken: Discovery['broken'][number][] = []
-  for (const path of await pluginsIn(folder)) {
-    const source = moduleSource(path, folder)
-    try {
-      await refuseUnsafe(path)
-      found.push({ source, expectedName: null, config: undefined })
-    } catch (thrown) {
-      broken.push({ source, error: loadFailure(path, thrown) })
-    }
-  }
-  return { found, broken }
+  const paths = await pluginsIn(folder)
+  return paths.map((path) => ({
+    source: safeSource(folder, path),
+    expectedName: null,
+    config: undefined,
+  }))
 }
 
 /** Whether a folder of this name may be a plugin. */
 export function isPluginFolderName(name: string): boolean {
   return !NO_PLUGIN_FOLDER.test(name)
+}
+
+/** Looks before each read, also that of a reload, at who could have changed what is about to be run. */
+function safeSource(folder: string, path: string): PluginSource {
+  const source = moduleSource(path, folder)
+  return {
+    ...source,
+    read: async () => {
+      try {
+        await refuseEntry(folder)
+        await refuseUnsafe(path)
+      } catch (thrown) {
+        throw loadFailure(path, thrown)
+      }
+      return source.read()
+    },
+  }
 }
 
 /** A folder that has no entry is no plugin. */

@@ -84,7 +84,7 @@ async function folderPlugins(sources: PluginSources): Promise<Discovery> {
   const folder = pluginFolderOf(sources)
   if (folder === null) return { found: [], broken: [] }
   try {
-    return await discoverFolder(folder)
+    return { found: await discoverFolder(folder), broken: [] }
   } catch (thrown) {
     const named = sources.env?.['AGENTPROXY_PLUGINS_DIR'] || sources.pluginsDir
     if ((thrown as { code?: unknown }).code === 'ENOENT' && !named) return { found: [], broken: [] }

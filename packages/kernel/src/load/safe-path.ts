@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { PluginError } from '@agentproxy/plugin'
 
 const WRITABLE_BY_OTHERS = 0o022
+/** Installed packages are taken on trust, and nothing is run out of a repository's own folder. */
+const NOT_OURS: ReadonlySet<string> = new Set(['node_modules', '.git'])
 
 /**
  * Throws PLUGIN_UNSAFE where somebody else could change what is about to be run: a file or folder that belongs to neither
@@ -13,7 +15,8 @@ export async function refuseUnsafe(path: string): Promise<void> {
   await refuseEntry(path)
   const found = await lstat(path)
   if (!found.isDirectory()) return
-  for (const entry of await readdir(path)) if (entry !== 'node_modules') await refuseUnsafe(join(path, entry))
+  for (const entry of await readdir(path))
+    if (!NOT_OURS.has(entry)) await refuseUnsafe(join(path, entry)).catch(unlessGone)
 }
 
 /** The same for a file or folder alone, whatever is in it. */
@@ -28,6 +31,11 @@ export async function refuseEntry(path: string): Promise<void> {
     )
   if (!found.isSymbolicLink() && (found.mode & WRITABLE_BY_OTHERS) !== 0)
     throw unsafe(path, `other users may write to it; close it with: chmod go-w ${path}`)
+}
+
+/** A file that went while the folder was looked at cannot be run. */
+function unlessGone(thrown: unknown): void {
+  if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown
 }
 
 function isOurs(owner: number, user: number): boolean {

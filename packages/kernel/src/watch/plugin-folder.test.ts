@@ -145,6 +145,16 @@ describe('a plugin put into the folder', () => {
     await write({ 'a.mjs': giving('a', 'three') })
     await becomes('a')
   })
+
+  it('is not read again once somebody else could have changed it', async () => {
+    const { manager, said, write, folder } = await folderHost({ 'plugins/a.mjs': giving('a', 'one') })
+    await chmod(join(folder, 'a.mjs'), 0o666)
+    await write({ 'a.mjs': giving('a', 'two') })
+    await expect.poll(() => said().join(), patient).toContain('generation 1 keeps serving: nothing is loaded')
+    expect(manager.getPlugin('a').getService()).toBe('one')
+    await chmod(join(folder, 'a.mjs'), 0o644)
+    await expect.poll(() => manager.getPlugin('a').getService(), patient).toBe('two')
+  })
 })
 
 describe('plugins that need each other', () => {

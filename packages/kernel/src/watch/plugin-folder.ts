@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import type { Logger } from '@agentproxy/plugin'
 import type { PluginRecord } from '../lifecycle/plugin-record.ts'
-import type { Discovery } from '../load/discover.ts'
+import type { FoundPlugin } from '../load/discover.ts'
 import { discoverFolder, isPluginFolderName } from '../load/discover-folder.ts'
 import type { LoadReport } from '../load/load-all.ts'
 import { textOf } from '../text-of.ts'
@@ -13,14 +13,14 @@ export interface PluginFolderOptions {
   /** A whole path. It need not be there yet. */
   readonly folder: string
   /** What was found in it before, loaded or not. */
-  readonly tried: Discovery
+  readonly tried: readonly FoundPlugin[]
   readonly records: ReadonlyMap<string, PluginRecord>
   readonly log: Logger
   /** Milliseconds without a further change after which the folder is looked at. */
   readonly delayMs: number
   /** Runs a look at the folder so that no other change of the set of plugins overlaps it. */
   readonly exclusive: (look: () => Promise<void>) => Promise<void>
-  readonly load: (discovery: Discovery) => Promise<LoadReport>
+  readonly load: (found: readonly FoundPlugin[]) => Promise<LoadReport>
   readonly forget: (plugin: string) => Promise<unknown>
   /** Told of what was loaded, once all of it is. */
   readonly loaded: (plugins: readonly string[]) => void
@@ -59,8 +59,7 @@ export class PluginFolder {
           reason,
         }),
     })
-    const { found, broken } = options.tried
-    for (const { source } of [...found, ...broken]) this.#tried.add(source.origin)
+    for (const { source } of options.tried) this.#tried.add(source.origin)
     this.#watches.keep(new Set([options.folder]))
     // Something may have been put in since it was read and before it was watched.
     this.#schedule()
@@ -96,10 +95,17 @@ export class PluginFolder {
     this.#timer = setTimeout(
       () => {
         this.#firstChangeAt = null
-        void this.#options.exclusive(() => this.#look())
+        void this.#lookAlone()
       },
       Math.max(0, Math.min(this.#options.delayMs, left)),
     ).unref()
+  }
+
+  async #lookAlone(): Promise<void> {
+    const { exclusive, log, folder } = this.#options
+    await exclusive(() => this.#look()).catch((thrown: unknown) =>
+      log.error('the folder of plugins could not be looked at', { folder, reason: textOf(thrown) }),
+    )
   }
 
   async #look(): Promise<void> {
@@ -107,31 +113,28 @@ export class PluginFolder {
     const found = await this.#discover()
     if (found === null) return
     await this.#watchWithin()
-    const present = new Set([...found.found, ...found.broken].map(({ source }) => source.origin))
+    const present = new Set(found.map(({ source }) => source.origin))
     for (const record of this.#records()) {
       if (present.has(record.source.origin)) continue
       await this.#options.forget(record.name)
       // What had the same name, or needed it, gets its turn.
       this.#tried.clear()
     }
-    const due = {
-      found: found.found.filter(({ source }) => this.#take(source.origin)),
-      broken: found.broken.filter(({ source }) => this.#take(source.origin)),
-    }
-    if (due.found.length + due.broken.length > 0) await this.#load(due)
+    const due = found.filter(({ source }) => this.#take(source.origin))
+    if (due.length > 0) await this.#load(due)
   }
 
   /** What is in the folder; null = that cannot be told now. A folder that is gone is empty. */
-  async #discover(): Promise<Discovery | null> {
+  async #discover(): Promise<readonly FoundPlugin[] | null> {
     const { folder, log, forget, records } = this.#options
     try {
-      const discovery = await discoverFolder(folder)
+      const found = await discoverFolder(folder)
       this.#problem = ''
       // The folder itself could not be read before, and was remembered as a plugin that failed.
       for (const { name, source } of records.values()) if (source.origin === folder) await forget(name)
-      return discovery
+      return found
     } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return { found: [], broken: [] }
+      if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return []
       if (this.#problem !== textOf(thrown)) log.warn(textOf(thrown), { folder })
       this.#problem = textOf(thrown)
       return null
@@ -163,7 +166,7 @@ export class PluginFolder {
     return true
   }
 
-  async #load(due: Discovery): Promise<void> {
+  async #load(due: readonly FoundPlugin[]): Promise<void> {
     const { load, log, forget, loaded } = this.#options
     const report = await load(due)
     for (const { name, taken, ignored } of report.duplicates)
@@ -173,7 +176,7 @@ export class PluginFolder {
       if (code === 'PLUGIN_DUPLICATE')
         log.warn('a plugin is left out', { plugin: name, file: origin, reason })
     const failed = new Set(report.failed.map(({ origin }) => origin))
-    const tried = new Set(due.found.map(({ source }) => source.origin))
+    const tried = new Set(due.map(({ source }) => source.origin))
     // One that failed under the name of its file may be readable now and left out by the filters.
     for (const { name, source, status, definition } of this.#records())
       if (

@@ -55,12 +55,12 @@ export class Watching {
     if (folder === null) return
     this.#folder = new PluginFolder({
       folder,
-      tried,
+      tried: tried.found,
       records: registry.records,
       log,
       delayMs: this.#delayMs,
       exclusive,
-      load: (discovery) => loadAll(discovery, sources, this.#options),
+      load: (found) => loadAll({ found, broken: [] }, sources, this.#options),
       forget: (name) => lifecycle.forget(name),
       loaded: (names) => {
         for (const name of names) this.#hotReload.wakeDependents(name)
