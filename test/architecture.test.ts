@@ -21,6 +21,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'store',
     'gateway',
     'supervisor',
+    'plugin-testing',
     'provider-anthropic',
     'provider-gemini',
     'provider-openai',

@@ -13,6 +13,11 @@ export type CliErrorCode =
   | 'LISTEN_FAILED'
   | 'NOT_BUILT'
   | 'STATE_DIR'
+  | 'PLUGIN_UNKNOWN'
+  | 'PLUGIN_EXISTS'
+  | 'SERVER_MISSING'
+  | 'SERVER_REFUSED'
+  | 'CONFIG_NOT_WRITTEN'
 
 export interface CliErrorDetails {
   /** What to do about it; printed on lines of its own. */
@@ -37,6 +42,11 @@ const EXIT_CODES: Readonly<Record<CliErrorCode, number>> = {
   LISTEN_FAILED: 1,
   NOT_BUILT: 1,
   STATE_DIR: 1,
+  PLUGIN_UNKNOWN: 2,
+  PLUGIN_EXISTS: 2,
+  SERVER_MISSING: 1,
+  SERVER_REFUSED: 1,
+  CONFIG_NOT_WRITTEN: 1,
 }
 
 /** Something the person at the terminal can put right. Printed without a stack. */

@@ -14,6 +14,8 @@ export interface PluginManagerOptions {
   readonly reservedPrefixes?: readonly string[]
   /** Milliseconds a plugin's `setup` may take. Default 10000. */
   readonly setupTimeoutMs?: number
+  /** Whether plugins' tasks run. Default true; false for a host that only looks at what plugins are. */
+  readonly runTasks?: boolean
   /** Whether a plugin is reloaded when a file it was read from changes. Default false. */
   readonly hotReload?: boolean
   /**

@@ -4,10 +4,12 @@ import { ManagerEmitter } from './events/manager-events.ts'
 import type { ManagerEvents } from './events/manager-events.ts'
 import { HealthMonitor } from './health/health-monitor.ts'
 import type { HealthReport } from './health/health-monitor.ts'
+import { configureAll } from './lifecycle/configure-all.ts'
 import { PluginLifecycle } from './lifecycle/plugin-lifecycle.ts'
 import { infoOf } from './lifecycle/plugin-record.ts'
 import type { PluginInfo } from './lifecycle/plugin-record.ts'
 import { Registry } from './lifecycle/registry.ts'
+import { discoverPlugins } from './load/discover.ts'
 import type { PluginSources } from './load/discover.ts'
 import { loadAll } from './load/load-all.ts'
 import type { LoadReport } from './load/load-all.ts'
@@ -19,6 +21,8 @@ import type { PluginMetrics } from './metrics/metrics-book.ts'
 import type { DebugInfo, PluginManagerStatus } from './plugin-manager-status.ts'
 import type { PluginManagerOptions } from './plugin-manager-options.ts'
 import { emptySnapshot } from './snapshot/compile.ts'
+import { hookOrderOf } from './snapshot/hook-order.ts'
+import type { HookOrder } from './snapshot/hook-order.ts'
 import type { PluginFailure } from './snapshot/handler.ts'
 import type { AnyTool, PluginHost, Snapshot } from './snapshot/snapshot.ts'
 import { environmentSecrets } from './secrets/secret-source.ts'
@@ -26,7 +30,7 @@ import { createStderrLog } from './stderr-log.ts'
 import { createMemoryStorage } from './storage/memory-storage.ts'
 import { ToolRunner } from './tools/tool-runner.ts'
 import type { BatchToolCall, ToolOutcome } from './tools/tool-runner.ts'
-import { HotReload } from './watch/hot-reload.ts'
+import { Watching } from './watch/watching.ts'
 
 /** Hosts plugins: loads, replaces and removes them, and publishes what they contribute as `live`. */
 export class PluginManager implements PluginHost {
@@ -42,7 +46,7 @@ export class PluginManager implements PluginHost {
   readonly #maxFailures: number
   readonly #tools: ToolRunner
   readonly #health: HealthMonitor
-  readonly #hotReload: HotReload | null
+  readonly #watching: Watching | null
   #queue: Promise<unknown> = Promise.resolve()
 
   constructor(options: PluginManagerOptions = {}) {
@@ -72,6 +76,7 @@ export class PluginManager implements PluginHost {
         book: this.#book,
         republish: () => void this.#registry.swap(this.#registry.generations),
         withdraw: (failure) => void this.#exclusive(() => this.#lifecycle.disable(failure)),
+        runTasks: options.runTasks ?? true,
         setupTimeoutMs: options.setupTimeoutMs ?? 10_000,
       },
     })
@@ -83,7 +88,7 @@ export class PluginManager implements PluginHost {
       timeoutMs: options.healthTimeoutMs ?? 10_000,
       cacheMs: options.healthCacheMs ?? 5000,
     })
-    this.#hotReload = options.hotReload === true ? this.#reloading(options) : null
+    this.#watching = options.hotReload === true ? this.#watch(options) : null
   }
 
   /** Loads a definition, an instance of a class plugin, a file, a folder, or an installed package. Rejects with why not. */
@@ -111,19 +116,8 @@ export class PluginManager implements PluginHost {
   }
 
   /** Configures several plugins, each by itself; rejects afterwards if some refused. */
-  async configurePlugins(configs: Readonly<Record<string, unknown>>): Promise<readonly PluginInfo[]> {
-    const infos: PluginInfo[] = []
-    const errors: unknown[] = []
-    for (const [name, config] of Object.entries(configs)) {
-      await this.configurePlugin(name, config).then(
-        (info) => infos.push(info),
-        (error: unknown) => errors.push(error),
-      )
-    }
-    if (errors.length === 1) throw errors[0]
-    if (errors.length > 1)
-      throw new AggregateError(errors, `${errors.length} plugins refused their configuration`)
-    return infos
+  configurePlugins(configs: Readonly<Record<string, unknown>>): Promise<readonly PluginInfo[]> {
+    return configureAll(configs, (name, config) => this.configurePlugin(name, config))
   }
 
   /** A plugin by name; throws PLUGIN_NOT_FOUND with the nearest name. */
@@ -145,6 +139,11 @@ export class PluginManager implements PluginHost {
     return this.#book.read()
   }
 
+  /** The handlers of each hook, in the order in which they are called. */
+  getHookOrder(): HookOrder {
+    return hookOrderOf(this.#registry.hookOrder)
+  }
+
   /** Status, metrics, memory and calls in flight at once, for somebody who looks for a fault. No secrets. */
   getDebugInfo(): DebugInfo {
     const running = [...this.#registry.generations].map(([name, { activity }]) => [name, activity.running])
@@ -155,7 +154,7 @@ export class PluginManager implements PluginHost {
       status: this.getPluginStatus(),
       metrics: this.getPluginMetrics(),
       running: Object.fromEntries(running) as Readonly<Record<string, number>>,
-      watchedFolders: this.#hotReload?.watchedFolders ?? 0,
+      watchedFolders: this.#watching?.watchedFolders ?? 0,
     }
   }
 
@@ -181,12 +180,18 @@ export class PluginManager implements PluginHost {
 
   /** Looks for plugins and loads them. Never rejects for a broken plugin: the report says what failed and why. */
   discoverAndInitialize(sources: PluginSources): Promise<LoadReport> {
-    return this.#exclusive(() => loadAll(sources, this.#lifecycle, this.#registry))
+    return this.#exclusive(async () => {
+      const found = await discoverPlugins(sources)
+      const target = { lifecycle: this.#lifecycle, registry: this.#registry }
+      const report = await loadAll(found, sources, target)
+      if (sources.watchFolder === true) this.#watching?.watchFolderOf(sources, found)
+      return report
+    })
   }
 
   /** Removes all plugins, last loaded first; files and thresholds are watched no more. */
   shutdownAll(): Promise<void> {
-    this.#hotReload?.close()
+    this.#watching?.close()
     this.#monitor?.close()
     return this.#exclusive(() => this.#lifecycle.shutdown())
   }
@@ -199,6 +204,12 @@ export class PluginManager implements PluginHost {
     return this.#events.on(event, listener)
   }
 
+  #watch(manager: PluginManagerOptions): Watching {
+    const exclusive = <T>(change: () => Promise<T>): Promise<T> => this.#exclusive(change)
+    const [registry, lifecycle, log] = [this.#registry, this.#lifecycle, this.#log]
+    return new Watching({ registry, lifecycle, log, manager, exclusive })
+  }
+
   #alerting(options: MonitoringOptions): AlertMonitor {
     return new AlertMonitor(options, this.#book, (plugin, alert) => {
       this.#log.warn('a threshold is crossed', { plugin, ...alert })
@@ -206,33 +217,14 @@ export class PluginManager implements PluginHost {
     })
   }
 
-  #reloading(options: PluginManagerOptions): HotReload {
-    return new HotReload({
-      records: this.#registry.records,
-      log: this.#log,
-      sharedPaths: options.watchPaths ?? [],
-      delayMs: options.reloadDelay ?? 100,
-      reload: (name) => this.#reloadChanged(name),
-    })
-  }
-
   /** Changes of the set of plugins run one after another, in the order they were asked for. */
   #exclusive<T>(change: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(change).finally(() => {
       this.#health.forget()
-      this.#hotReload?.sync()
+      this.#watching?.sync()
     })
     this.#queue = result.catch(() => {})
     return result
-  }
-
-  /** Why it failed, if it does, is already logged and told by `plugin.failed`. */
-  async #reloadChanged(name: string): Promise<void> {
-    await this.#exclusive(async () => {
-      // It may have been unloaded since its file changed.
-      if (this.#registry.records.get(name)?.status === 'unloaded') return
-      await this.#lifecycle.reload(name)
-    }).catch(() => {})
   }
 
   #report(failure: PluginFailure): void {

@@ -17,16 +17,22 @@ export interface AppOptions {
   readonly log: Logger
   /** `providers`: agents are not loaded. */
   readonly plugins: 'all' | 'providers'
-  /** Reload plugins when their files change. Default false. */
-  readonly hotReload?: boolean
+  /** Where to look for a folder `plugins` when the configuration names none. Default: nowhere. */
+  readonly localFolder?: string | null
+  /** Reload plugins when their files change, and keep step with the folder of plugins. Default false. */
+  readonly watch?: boolean
+  /** Whether plugins' tasks run. Default true. */
+  readonly runTasks?: boolean
   /** Told of what is odd but no obstacle. */
-  warn(text: string): void
+  readonly warn: (text: string) => void
 }
 
 /** Store and plugins, open and started. */
 export interface App {
   readonly store: Store
   readonly plugins: PluginManager
+  /** The folder of plugins, whether it is there or not; null = none. */
+  readonly pluginFolder: string | null
   /** Add what is opened on top; closed first. */
   readonly cleanup: Cleanup
   close(): Promise<void>
@@ -42,18 +48,21 @@ export async function openApp(options: AppOptions): Promise<App> {
     cleanup.defer('the store', () => store.close())
     // Not above: commands that only read the store start faster without the server.
     const { reservedPrefixes } = await import('@agentproxy/gateway')
+    const watch = options.watch ?? false
     const plugins = new PluginManager({
       log,
       storage: store.values,
-      hotReload: options.hotReload ?? false,
+      hotReload: watch,
+      runTasks: options.runTasks ?? true,
       reservedPrefixes,
     })
     cleanup.defer('the plugins', () => plugins.shutdownAll())
-    await loadPlugins(plugins, options)
+    const localFolder = options.localFolder ?? null
+    const { folder } = await loadPlugins(plugins, { ...options, localFolder, watchFolder: watch })
     const lifecycle = { command: options.command, version: readVersion() }
     void plugins.live.hooks['app.start']?.(lifecycle)
     cleanup.defer('app.stop', () => plugins.live.hooks['app.stop']?.(lifecycle))
-    return { store, plugins, cleanup, close }
+    return { store, plugins, pluginFolder: folder, cleanup, close }
   } catch (error) {
     await close()
     throw error

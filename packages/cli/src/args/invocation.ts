@@ -11,6 +11,14 @@ export interface Invocation {
   readonly crashed: AbortSignal
 }
 
+/**
+ * Where a folder `plugins` may be looked for, by the commands that do: where `agentproxy` runs. `pa` runs in repositories,
+ * whose code must not get into the supervisor; there it is null.
+ */
+export function localPluginsOf({ bin, cwd }: Invocation): string | null {
+  return bin === 'pa' ? null : cwd
+}
+
 /** Flags that stand before or after any command. */
 export interface GlobalFlags {
   readonly config?: string

@@ -66,7 +66,6 @@ describe('the flags of a task', () => {
 
 describe('wrong usage', () => {
   test.each([
-    [['agentproxy', 'srve'], 'Did you mean serve?'],
     [['pa', 'do it', '--agnt', 'x'], 'Did you mean --agent?'],
     [['pa', 'lst'], 'did you mean "list"'],
     [['pa', 'resume'], "missing required argument 'session'"],

@@ -4,6 +4,8 @@ import { readVersion } from '../version.ts'
 import { addConfigCommands } from './config-commands.ts'
 import type { GlobalFlags, Invocation } from './invocation.ts'
 import { nearest } from './nearest.ts'
+import { pluginCommand } from './plugin-command.ts'
+import { addPluginsCommands } from './plugins-program.ts'
 import { addDisplayOptions, addRunOptions, portNumber, positive } from './options.ts'
 import type { DisplayFlags, RunFlags, ServeFlags } from './options.ts'
 
@@ -14,7 +16,8 @@ Examples:
   agentproxy serve          one endpoint for all your agents and programs
 
 pa "task" is short for agentproxy run "task"; pa run --help lists the options of a task. A task
-whose first word is a command needs pa run "...".
+whose first word is a command needs pa run "...". Plugins may add commands to agentproxy:
+agentproxy plugins commands lists them.
 Exit codes of a task: 0 verified, 10 failed, 11 stuck, 12 out of turns, 13 out of time, 17 agent error,
 18 blocked by a plugin, 130 stopped; 2 wrong usage, 1 internal error.
 `
@@ -42,11 +45,18 @@ export function createProgram(invocation: Invocation): { run(argv: readonly stri
   addSessionCommands(program, invocation, flags, act)
   addGatewayCommands(program, invocation, flags, act)
   addConfigCommands(program, { invocation, flags, act })
+  const builtIns = (): readonly string[] => [...program.commands.map((command) => command.name()), 'help']
+  addPluginsCommands(program, { invocation, flags, act, builtIns })
 
   return {
     async run(argv) {
       try {
-        await program.parseAsync(withRun(invocation.bin, program, argv), { from: 'user' })
+        const ofPlugin = pluginCommand(invocation.bin, builtIns(), argv)
+        if (ofPlugin !== null) {
+          const { runPluginCommand } = await import('../commands/run-plugin-command.ts')
+          return await runPluginCommand(invocation, ofPlugin)
+        }
+        await program.parseAsync(withRun(invocation.bin, builtIns(), argv), { from: 'user' })
         return exitCode
       } catch (error) {
         if (!(error instanceof CommanderError)) throw error
@@ -130,7 +140,8 @@ function addGatewayCommands(program: Command, invocation: Invocation, flags: Fla
     .description('run the gateway: one endpoint for agents and programs')
     .option('--host <address>', 'where to listen')
     .option('--port <n>', 'which port; 0 = any free one', portNumber)
-    .option('--watch', 'reload plugins when their files change')
+    .option('--watch', 'reload plugins when their files change, load what is put into ./plugins (default)')
+    .option('--no-watch', 'leave plugins as they were at the start')
     .addOption(jsonOption())
     .action((own: ServeFlags) =>
       act(import('../commands/serve.ts').then(({ serve }) => serve(invocation, { ...flags(), ...own }))),
@@ -161,8 +172,11 @@ function jsonOption(): Option {
 }
 
 /** `pa "task"` means `pa run "task"`. A lone word close to a command is taken for a typing error, not for a task. */
-function withRun(bin: Invocation['bin'], program: Command, argv: readonly string[]): readonly string[] {
-  const names = [...program.commands.map((command) => command.name()), 'help']
+function withRun(
+  bin: Invocation['bin'],
+  names: readonly string[],
+  argv: readonly string[],
+): readonly string[] {
   const [first] = argv
   if (bin !== 'pa' || first === undefined || names.includes(first)) return argv
   if (['-h', '--help', '--version'].includes(first)) return argv

@@ -1,13 +1,22 @@
 import { createGateway, GatewayError, loadOwnerToken } from '@agentproxy/gateway'
+import type { Gateway } from '@agentproxy/gateway'
+import type { Logger } from '@agentproxy/plugin'
 import { openApp } from '../app/open-app.ts'
+import type { App } from '../app/open-app.ts'
 import { stateDirOf } from '../app/paths.ts'
+import type { Env } from '../app/paths.ts'
+import { announceServer } from '../app/running-server.ts'
+import { localPluginsOf } from '../args/invocation.ts'
 import { watchConfig } from '../app/watch-config.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
 import type { ServeFlags } from '../args/options.ts'
+import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { CliError } from '../errors.ts'
 import { readVersion } from '../version.ts'
 import { openLogger } from './open-logger.ts'
+import { greet, listening } from './serve-greeting.ts'
+import { tellPlugins } from './tell-plugins.ts'
 
 const DRAIN_MS = 10_000
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
@@ -21,34 +30,32 @@ export async function serve(invocation: Invocation, flags: GlobalFlags & ServeFl
   const host = flags.host ?? config.server.host
   const port = flags.port ?? config.server.port
   const log = await openLogger(invocation, flags, warn)
-  const hotReload = flags.watch ?? false
-  const app = await openApp({ command: 'serve', config, log, plugins: 'providers', hotReload, warn })
-  if (hotReload) app.plugins.on('plugin.reloaded', (name) => warn(`plugin ${name} was reloaded`))
-  if (hotReload)
-    app.plugins.on('plugin.failed', (name) => warn(`plugin ${name} could not be reloaded; the log says why`))
+  const watch = flags.watch ?? true
+  const app = await openApp({
+    command: 'serve',
+    config,
+    log,
+    plugins: 'providers',
+    localFolder: localPluginsOf(invocation),
+    watch,
+    warn,
+  })
   try {
     const { token, file } = await loadOwnerToken({ stateDir: stateDirOf(env), env })
-    const gateway = await createGateway({
-      host: app.plugins,
-      plugins: app.plugins,
-      exchanges: app.store.exchanges,
-      log,
-      ownerToken: token,
-      version: readVersion(),
-      health: () => app.plugins.healthCheck(),
-      aliases: config.models,
-      loss: config.routing.loss,
-      env,
-    })
+    const gateway = await openGateway(app, { config, log, env, ownerToken: token })
     app.cleanup.defer('the gateway', () => gateway.close({ drainMs: 0 }))
     const stopped = nextSignal(invocation.crashed)
-    const watch = watchConfig({ sources, config, plugins: app.plugins, tell: warn })
-    app.cleanup.defer('the watch on the configuration', () => watch.close())
+    const configWatch = watchConfig({ sources, config, plugins: app.plugins, tell: warn })
+    app.cleanup.defer('the watch on the configuration', () => configWatch.close())
     const { url } = await gateway.listen({ host, port }).catch((error: unknown) => {
       throw listenError(error)
     })
-    if (flags.json) terminal.out.write(`${JSON.stringify({ event: 'listening', url, tokenFile: file })}\n`)
-    else terminal.out.write(greeting(url, file))
+    app.cleanup.defer('serve.json', await announceServer(stateDirOf(env), url))
+    const { plugins } = app.plugins.getPluginStatus()
+    const { pluginFolder: folder } = app
+    if (flags.json) terminal.out.write(`${JSON.stringify(listening({ url, tokenFile: file, plugins }))}\n`)
+    else terminal.out.write(greet({ url, tokenFile: file, plugins, folder, watch }))
+    if (watch) app.cleanup.defer('news of plugins', tellPlugins(app.plugins, warn))
     const signal = await stopped
     process.once(signal, () => process.exit(130))
     warn(`${signal}: finishing what is in flight, at most ${DRAIN_MS / 1000} s; once more ends it at once`)
@@ -57,6 +64,28 @@ export async function serve(invocation: Invocation, flags: GlobalFlags & ServeFl
   } finally {
     await app.close()
   }
+}
+
+interface GatewayParts {
+  readonly config: Config
+  readonly log: Logger
+  readonly env: Env
+  readonly ownerToken: string
+}
+
+function openGateway(app: App, { config, log, env, ownerToken }: GatewayParts): Promise<Gateway> {
+  return createGateway({
+    host: app.plugins,
+    plugins: app.plugins,
+    exchanges: app.store.exchanges,
+    log,
+    ownerToken,
+    version: readVersion(),
+    health: () => app.plugins.healthCheck(),
+    aliases: config.models,
+    loss: config.routing.loss,
+    env,
+  })
 }
 
 /** The first signal of the sort that ends a service; SIGTERM stands for a failure that nobody caught. */
@@ -73,19 +102,4 @@ function listenError(error: unknown): unknown {
     hint: 'Give another port with --port (0 = any free one), or stop what uses this one.',
     cause: error,
   })
-}
-
-function greeting(url: string, tokenFile: string): string {
-  return `agentproxy ${readVersion()} listens on ${url}
-  token     ${tokenFile} (agentproxy token prints it)
-
-Point your programs here:
-  Claude Code, Anthropic SDKs   export ANTHROPIC_BASE_URL=${url}
-                                export ANTHROPIC_AUTH_TOKEN="$(agentproxy token)"
-  OpenAI SDKs and most others   export OPENAI_BASE_URL=${url}/v1
-                                export OPENAI_API_KEY="$(agentproxy token)"
-  Gemini CLI and SDKs           export GOOGLE_GEMINI_BASE_URL=${url}
-                                export GEMINI_API_KEY="$(agentproxy token)"
-Models: agentproxy models. Stop with Ctrl-C.
-`
 }

@@ -79,6 +79,12 @@ function packageFolders(configDir: string): readonly string[] {
   return installedIn === undefined ? [configDir] : [configDir, installedIn]
 }
 
+/** The user's own configuration file, or the one to make. */
+export function userConfigFile(env: Env): string {
+  const configDir = configDirOf(env)
+  return findFile(configDir) ?? path.join(configDir, 'config.yaml')
+}
+
 function findFile(directory: string): string | null {
   const found = ['yaml', 'yml', 'toml', 'json']
     .map((extension) => path.join(directory, `config.${extension}`))

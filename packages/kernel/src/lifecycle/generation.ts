@@ -30,6 +30,8 @@ export class Generation implements Contributor, GraphNode {
   state: GenerationState = 'setup'
   /** What `setup` returned. */
   service: unknown = undefined
+  /** Milliseconds `setup` took. */
+  setupMs = 0
   #runsTasks = false
 
   constructor(options: GenerationOptions) {

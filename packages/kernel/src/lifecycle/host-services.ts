@@ -19,6 +19,8 @@ export interface HostServices {
   republish(): void
   /** Has a live plugin taken out of service, as one whose handlers keep failing. */
   withdraw(failure: PluginFailure): void
+  /** Whether the plugins' tasks run. */
+  readonly runTasks: boolean
   /** Milliseconds `setup` may take. */
   readonly setupTimeoutMs: number
 }

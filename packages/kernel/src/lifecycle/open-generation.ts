@@ -29,8 +29,10 @@ export async function openGeneration(options: OpenOptions, host: HostServices): 
   const config = await validateConfig(definition, options.config)
   const owner = new Generation({ definition, generation, config })
   try {
+    const started = performance.now()
     const service = definition.setup(createContext(owner, host, dependencies))
     owner.service = isThenable(service) ? await limited(owner, service, host.setupTimeoutMs) : service
+    owner.setupMs = performance.now() - started
     return owner
   } catch (thrown) {
     owner.retire()

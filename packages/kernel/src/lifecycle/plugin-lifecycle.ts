@@ -69,10 +69,17 @@ export class PluginLifecycle {
   fail(name: string, source: PluginSource, error: PluginError): void {
     const known = this.#registry.records.get(name)
     if (known?.status === 'active') return this.#events.emit('plugin.failed', name, error)
+    const told = known?.problem?.message === error.message
     const record = this.#registry.claim(name, source)
     record.status = 'failed'
     record.problem = error
-    this.#host.log.error('a plugin failed to load', { plugin: name, code: error.code, reason: error.message })
+    // What fails again as it did before, with every save of some file of its own, is said once.
+    if (!told)
+      this.#host.log.error('a plugin failed to load', {
+        plugin: name,
+        code: error.code,
+        reason: error.message,
+      })
     this.#events.emit('plugin.failed', name, error)
     this.#tell(record, 'failed', error.message)
   }
@@ -91,9 +98,10 @@ export class PluginLifecycle {
     } catch (thrown) {
       Object.assign(record, before)
       const error = pluginErrorOf(thrown)
+      const told = record.problem?.message === error.message
       record.problem = error
       const reason = `generation ${record.generation} keeps serving: ${error.message}`
-      this.#host.log.error('a plugin failed to reload', { plugin: name, code: error.code, reason })
+      if (!told) this.#host.log.error('a plugin failed to reload', { plugin: name, code: error.code, reason })
       this.#events.emit('plugin.failed', name, error)
       this.#tell(record, 'failed', reason)
       throw error
@@ -118,6 +126,34 @@ export class PluginLifecycle {
         { plugin: name },
       )
     await this.#unload([record, ...dependents])
+  }
+
+  /**
+   * Forgets a plugin whose file is gone. Those that need it are taken out of service, as failed, until it is back; gives
+   * their names.
+   */
+  async forget(name: string): Promise<readonly string[]> {
+    const record = this.#registry.find(name)
+    const wasLive = record.live !== null
+    const dependents = wasLive ? this.#dependents(name) : []
+    const why = (one: PluginRecord): PluginError => dependencyError(one.name, name, 'was removed')
+    if (wasLive)
+      await this.#remove([record, ...dependents], (one) =>
+        one === record ? { status: 'unloaded', problem: null } : { status: 'failed', problem: why(one) },
+      )
+    record.status = 'unloaded'
+    this.#registry.records.delete(name)
+    for (const one of dependents.toReversed()) {
+      const problem = why(one)
+      this.#host.log.warn('a plugin is out of service', { plugin: one.name, reason: problem.message })
+      this.#events.emit('plugin.failed', one.name, problem)
+      this.#tell(one, 'failed', problem.message)
+    }
+    if (wasLive) {
+      this.#events.emit('plugin.unloaded', name)
+      this.#tell(record, 'unloaded', null)
+    }
+    return dependents.map((one) => one.name)
   }
 
   /**
@@ -211,6 +247,7 @@ export class PluginLifecycle {
       })
     await this.#retire(retired)
     // Not before: a task of the old generation may still be finishing its run.
+    if (!this.#host.runTasks) return
     for (const { generation } of opened) if (generation.state === 'live') generation.startTasks()
   }
 
@@ -239,7 +276,7 @@ export class PluginLifecycle {
     const definition = await record.source.read()
     if (definition.name === record.name) return definition
     throw new PluginError(
-      'PLUGIN_INVALID',
+      'PLUGIN_RENAMED',
       `${record.source.origin} now holds plugin ${definition.name}, not ${record.name}; unload ${record.name} and load the file again`,
       { plugin: record.name },
     )

@@ -88,10 +88,16 @@ export interface PluginInfo {
   readonly counters: Readonly<PluginCounters>
   /** Former generations still in memory: some wait for garbage collection; a number that only grows is a leak. */
   readonly retainedGenerations: number
+  /** Milliseconds the `setup` of the generation that serves took; null = none serves. */
+  readonly setupMs: number | null
   /** What its section of the configuration may hold, as JSON Schema; null if it takes none, or its schema cannot say. */
   getConfigSchema(): JsonSchema | null
   getTools(): Readonly<Record<string, AnyTool>>
   getService(): unknown
+  /** Its configuration, validated if it serves, else as configured. There may be secrets in it. */
+  getConfig(): unknown
+  /** As it was last read; null = it could not be. */
+  getDefinition(): PluginDefinition | null
 }
 
 export function createRecord(name: string, source: PluginSource): PluginRecord {
@@ -142,8 +148,11 @@ export function infoOf(record: PluginRecord): PluginInfo {
     counters: { ...record.counters },
     retainedGenerations: retained(record).length,
     getConfigSchema: () => (definition?.config === undefined ? null : schemaDocument(definition.config)),
+    setupMs: live?.setupMs ?? null,
     getTools: () => Object.fromEntries((live?.tools() ?? []).map((tool) => [tool.name, tool.value])),
     getService: () => live?.service,
+    getConfig: () => (live === null ? record.config : live.config),
+    getDefinition: () => definition,
   }
 }
 

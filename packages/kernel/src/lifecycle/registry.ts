@@ -5,6 +5,7 @@ import type { MetricsBook } from '../metrics/metrics-book.ts'
 import { nearest } from '../nearest.ts'
 import { compileSnapshot } from '../snapshot/compile.ts'
 import type { Report } from '../snapshot/handler.ts'
+import { orderHooks } from '../snapshot/hook-order.ts'
 import type { ObserverGauge } from '../snapshot/observe.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { Generation } from './generation.ts'
@@ -34,6 +35,11 @@ export class Registry {
   /** The generations that serve, by plugin, in load order. */
   get generations(): ReadonlyMap<string, Generation> {
     return this.#generations
+  }
+
+  /** The handlers of each hook, in the order in which they are called. */
+  get hookOrder(): ReturnType<typeof orderHooks> {
+    return orderHooks(inDependencyOrder(this.#generations))
   }
 
   /** Observer runs left out because too many were pending, by hook. */

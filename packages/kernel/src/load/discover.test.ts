@@ -105,7 +105,7 @@ describe('discovery', () => {
     const env = { AGENTPROXY_PLUGINS_DIR: 'mine' }
     expect((await manager.discoverAndInitialize({ cwd, env })).loaded.map(({ name }) => name)).toEqual(['a'])
     const missing = await manager.discoverAndInitialize({ cwd, env: { AGENTPROXY_PLUGINS_DIR: 'gone' } })
-    expect(missing.failed[0]).toMatchObject({ origin: 'gone', code: 'LOAD_FAILED' })
+    expect(missing.failed[0]).toMatchObject({ origin: `${cwd}/gone`, code: 'LOAD_FAILED' })
     expect((await manager.discoverAndInitialize({ cwd })).failed).toEqual([])
   })
 

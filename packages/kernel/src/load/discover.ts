@@ -1,8 +1,7 @@
-import { readdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { PluginError } from '@agentproxy/plugin'
-import { folderEntry } from './locate-module.ts'
 import { pluginPackages } from './plugin-packages.ts'
+import { discoverFolder } from './discover-folder.ts'
 import { loadFailure } from './load-failure.ts'
 import { bundledSource, moduleSource } from './plugin-source.ts'
 import type { BundledPlugin, PluginSource } from './plugin-source.ts'
@@ -33,6 +32,8 @@ export interface PluginSources {
    * with a package.json of its own those it asks for itself, else all in its `node_modules`. Default: none.
    */
   readonly packagesIn?: readonly string[]
+  /** With the manager's `hotReload`: what is put into that folder later is loaded, what is taken out unloaded. */
+  readonly watchFolder?: boolean
   readonly bundled?: readonly BundledPlugin[]
   /** Configuration by plugin name, for plugins whose entry brings none. */
   readonly config?: Readonly<Record<string, unknown>>
@@ -54,18 +55,16 @@ export interface Discovery {
   readonly broken: readonly { readonly source: PluginSource; readonly error: PluginError }[]
 }
 
-const PLUGIN_FILE = /^[^._].*(?<!\.d|\.test|\.test-d)\.(ts|mts|js|mjs)$/
-
 /** Lists what there is, in order of precedence, and runs none of it. */
 export async function discoverPlugins(sources: PluginSources): Promise<Discovery> {
-  const { plugins = [], env = {}, bundled = [], pluginsDir = './plugins' } = sources
+  const { plugins = [], env = {}, bundled = [] } = sources
   const cwd = sources.cwd ?? process.cwd()
   const last = bundled.map((one) => ({
     source: bundledSource(one),
     expectedName: one.name,
     config: undefined,
   }))
-  if (/^(0|false|off|no)$/i.test(env['AGENTPROXY_PLUGINS_ENABLED'] ?? '')) return { found: last, broken: [] }
+  if (areOff(sources)) return { found: last, broken: [] }
 
   const found: FoundPlugin[] = plugins.map(({ module, name, config }) => ({
     source: moduleSource(module, cwd),
@@ -75,37 +74,41 @@ export async function discoverPlugins(sources: PluginSources): Promise<Discovery
   const named = (env['AGENTPROXY_PLUGINS'] ?? '').split(',').map((module) => module.trim())
   for (const module of named.filter((one) => one !== '')) found.push(anyName(moduleSource(module, cwd)))
 
-  const asked = env['AGENTPROXY_PLUGINS_DIR']
-  const folder = asked === undefined || asked === '' ? pluginsDir : asked
-  const broken: { readonly source: PluginSource; readonly error: PluginError }[] = []
-  try {
-    if (folder !== null)
-      for (const path of await pluginsIn(resolve(cwd, folder))) found.push(anyName(moduleSource(path, cwd)))
-  } catch (thrown) {
-    const isDefault = folder === pluginsDir && (thrown as { code?: unknown }).code === 'ENOENT'
-    if (folder !== null && !isDefault)
-      broken.push({ source: moduleSource(folder, cwd), error: loadFailure(folder, thrown) })
-  }
+  const inFolder = await folderPlugins(sources)
+  found.push(...inFolder.found)
   for (const root of sources.packagesIn ?? [])
     for (const path of await pluginPackages(resolve(cwd, root))) found.push(anyName(moduleSource(path, cwd)))
-  return { found: [...found, ...last], broken }
+  return { found: [...found, ...last], broken: inFolder.broken }
+}
+
+/** The folder whose content is plugins, as a whole path; null = none. */
+export function pluginFolderOf(sources: PluginSources): string | null {
+  const { env = {}, cwd = process.cwd(), pluginsDir = './plugins' } = sources
+  const folder = env['AGENTPROXY_PLUGINS_DIR'] || pluginsDir
+  return folder === null || areOff(sources) ? null : resolve(cwd, folder)
+}
+
+function areOff({ env = {} }: PluginSources): boolean {
+  return /^(0|false|off|no)$/i.test(env['AGENTPROXY_PLUGINS_ENABLED'] ?? '')
+}
+
+async function folderPlugins(sources: PluginSources): Promise<Discovery> {
+  const folder = pluginFolderOf(sources)
+  if (folder === null) return { found: [], broken: [] }
+  try {
+    return { found: await discoverFolder(folder), broken: [] }
+  } catch (thrown) {
+    const named = sources.env?.['AGENTPROXY_PLUGINS_DIR'] || sources.pluginsDir
+    if ((thrown as { code?: unknown }).code === 'ENOENT' && !named) return { found: [], broken: [] }
+    return {
+      found: [],
+      broken: [{ source: moduleSource(folder, folder), error: loadFailure(folder, thrown) }],
+    }
+  }
 }
 
 function anyName(source: PluginSource): FoundPlugin {
   return { source, expectedName: null, config: undefined }
-}
-
-/** Plugin files and plugin folders in a folder, by name. A folder that has no entry is no plugin. */
-async function pluginsIn(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { withFileTypes: true })
-  const paths: string[] = []
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = join(folder, entry.name)
-    const isFolder = entry.isDirectory() && !/^[._]|^node_modules$/.test(entry.name)
-    if (isFolder ? (await folderEntry(path)) !== null : entry.isFile() && PLUGIN_FILE.test(entry.name))
-      paths.push(path)
-  }
-  return paths
 }
 
 /** Whether the filters let a plugin of this name through. */

@@ -5,8 +5,8 @@ import { infoOf } from '../lifecycle/plugin-record.ts'
 import type { PluginInfo } from '../lifecycle/plugin-record.ts'
 import type { PluginLifecycle } from '../lifecycle/plugin-lifecycle.ts'
 import type { Registry } from '../lifecycle/registry.ts'
-import { discoverPlugins, isWanted, unexpectedName } from './discover.ts'
-import type { FoundPlugin, PluginSources } from './discover.ts'
+import { isWanted, unexpectedName } from './discover.ts'
+import type { Discovery, FoundPlugin, PluginSources } from './discover.ts'
 import { loadFailure } from './load-failure.ts'
 
 export interface FailedPlugin {
@@ -52,13 +52,17 @@ class Reading {
   }
 }
 
-/** Finds plugins, reads them, and loads those that are wanted. A broken one never stops another. */
+export interface LoadTarget {
+  readonly lifecycle: PluginLifecycle
+  readonly registry: Registry
+}
+
+/** Reads what was found, and loads what the filters of the sources let through. A broken one never stops another. */
 export async function loadAll(
+  { found, broken }: Discovery,
   sources: PluginSources,
-  lifecycle: PluginLifecycle,
-  registry: Registry,
+  { lifecycle, registry }: LoadTarget,
 ): Promise<LoadReport> {
-  const { found, broken } = await discoverPlugins(sources)
   const reading = new Reading()
   const fail = (name: string, source: Source, error: PluginError): void => {
     lifecycle.fail(name, source, error)

@@ -15,6 +15,7 @@ import type {
   NamedKind,
 } from './contribution.ts'
 import type { BoundHandler, Report } from './handler.ts'
+import { orderHooks } from './hook-order.ts'
 import { compileObserve } from './observe.ts'
 import type { ObserverGauge } from './observe.ts'
 import { compileSequence } from './sequence.ts'
@@ -28,9 +29,6 @@ export interface CompileOptions {
   /** The gauge of one observed hook; it outlives snapshots. */
   gauge(hook: HookName): ObserverGauge
 }
-
-const UNWINDING: ReadonlySet<HookName> = new Set(['function.after', 'app.stop'])
-const RANK = { pre: 0, normal: 1, post: 2 } as const
 
 /**
  * Compiles what all contributors added, given in dependency-then-load order, into one frozen snapshot. Throws
@@ -89,21 +87,10 @@ function needsBody(added: Contribution): boolean {
 }
 
 function compileHooks(contributors: readonly Contributor[], options: CompileOptions): HookSlots {
-  const hooks = new Map<HookName, { readonly handler: BoundHandler; readonly rank: number }[]>()
-  for (const contributor of contributors) {
-    for (const added of contributor.contributions) {
-      if (added.kind !== 'hook') continue
-      const list = hooks.get(added.name) ?? []
-      list.push({ handler: bind(contributor, added, options.book), rank: RANK[added.options.order] })
-      hooks.set(added.name, list)
-    }
-  }
   const slots: Record<string, unknown> = emptySlots()
-  for (const [name, list] of hooks) {
-    // An after-hook unwinds: who came first before the act comes last after it.
-    if (UNWINDING.has(name)) list.reverse()
-    const ordered = list.sort((a, b) => a.rank - b.rank).map(({ handler }) => handler)
-    slots[name] = compileRunner(name, ordered, options)
+  for (const [name, list] of orderHooks(contributors)) {
+    const handlers = list.map(({ owner, added }) => bind(owner, added, options.book))
+    slots[name] = compileRunner(name, handlers, options)
   }
   return Object.freeze(slots) as unknown as HookSlots
 }

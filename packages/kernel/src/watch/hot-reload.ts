@@ -19,7 +19,7 @@ export interface HotReloadOptions {
 }
 
 /** Names editors give to what they keep for themselves beside a file. */
-const EDITOR_FILE = /^\.|~$|\.sw[a-z]$|^4913$|\.tmp$/
+export const EDITOR_FILE = /^\.|~$|\.sw[a-z]$|^4913$|\.tmp$/
 
 /**
  * Reloads plugins when a file they were read from changes. Changes that come close together, or while a reload runs,
@@ -114,14 +114,14 @@ export class HotReload {
       if (this.#closed) break
       const wasBroken = this.#options.records.get(name)?.status !== 'active'
       await this.#options.reload(name)
-      if (wasBroken && this.#options.records.get(name)?.status === 'active') this.#wakeDependents(name)
+      if (wasBroken && this.#options.records.get(name)?.status === 'active') this.wakeDependents(name)
     }
     this.#running = false
     if (this.#changed.size > 0) this.#note([])
   }
 
-  /** Tries those again that failed, or were disabled, because this plugin was. */
-  #wakeDependents(mended: string): void {
+  /** Tries those again that failed, or were disabled, because this plugin was or was not there. */
+  wakeDependents(mended: string): void {
     for (const { name, status, definition, source } of this.#options.records.values()) {
       const waits =
         (status === 'failed' || status === 'disabled') && source.files !== null && definition !== null
