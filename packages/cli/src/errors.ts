@@ -12,6 +12,11 @@ export type CliErrorCode =
   | 'LISTEN_FAILED'
   | 'NOT_BUILT'
   | 'STATE_DIR'
+  | 'LOGIN_UNKNOWN'
+  | 'LOGIN_FAILED'
+  | 'LOGIN_CANCELLED'
+  | 'LOGIN_ENDED'
+  | 'REFRESH_FAILED'
 
 export interface CliErrorDetails {
   /** What to do about it; printed on lines of its own. */
@@ -35,6 +40,11 @@ const EXIT_CODES: Readonly<Record<CliErrorCode, number>> = {
   LISTEN_FAILED: 1,
   NOT_BUILT: 1,
   STATE_DIR: 1,
+  LOGIN_UNKNOWN: 2,
+  LOGIN_FAILED: 1,
+  LOGIN_CANCELLED: 130,
+  LOGIN_ENDED: 1,
+  REFRESH_FAILED: 1,
 }
 
 /** Something the person at the terminal can put right. Printed without a stack. */

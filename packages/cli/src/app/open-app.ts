@@ -4,16 +4,20 @@ import { PluginManager } from '@agentproxy/kernel'
 import type { Logger } from '@agentproxy/plugin'
 import { openStore } from '@agentproxy/store'
 import type { Store } from '@agentproxy/store'
+import type { TokenKeeper } from '../auth/token-keeper.ts'
 import type { Config } from '../config/config.ts'
 import { CliError } from '../errors.ts'
 import { readVersion } from '../version.ts'
 import { Cleanup } from './cleanup.ts'
 import { loadPlugins } from './load-plugins.ts'
+import { openCredentials } from './open-credentials.ts'
+import type { Env } from './paths.ts'
 
 export interface AppOptions {
   /** The command, as told to `app.start`. */
   readonly command: string
   readonly config: Config
+  readonly env: Env
   readonly log: Logger
   /** `providers`: agents are not loaded. */
   readonly plugins: 'all' | 'providers'
@@ -27,6 +31,7 @@ export interface AppOptions {
 export interface App {
   readonly store: Store
   readonly plugins: PluginManager
+  readonly logins: TokenKeeper
   /** Add what is opened on top; closed first. */
   readonly cleanup: Cleanup
   close(): Promise<void>
@@ -34,19 +39,22 @@ export interface App {
 
 /** Opens store and plugins in order. Nothing stays open if it throws. */
 export async function openApp(options: AppOptions): Promise<App> {
-  const { config, log } = options
+  const { config, env, log } = options
   const cleanup = new Cleanup()
   const close = (): Promise<void> => cleanup.run((problem) => log.warn(problem))
   try {
     const store = await openStoreOf(config)
     cleanup.defer('the store', () => store.close())
-    const plugins = new PluginManager({ log, storage: store.values, hotReload: options.hotReload ?? false })
+    const { secrets, logins } = openCredentials({ env, log, host: () => plugins })
+    cleanup.defer('the logins', () => logins.settled())
+    const { hotReload = false } = options
+    const plugins: PluginManager = new PluginManager({ log, storage: store.values, secrets, hotReload })
     cleanup.defer('the plugins', () => plugins.shutdownAll())
     await loadPlugins(plugins, options)
     const lifecycle = { command: options.command, version: readVersion() }
     void plugins.live.hooks['app.start']?.(lifecycle)
     cleanup.defer('app.stop', () => plugins.live.hooks['app.stop']?.(lifecycle))
-    return { store, plugins, cleanup, close }
+    return { store, plugins, logins, cleanup, close }
   } catch (error) {
     await close()
     throw error

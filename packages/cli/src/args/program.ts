@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { CliError } from '../errors.ts'
 import { readVersion } from '../version.ts'
+import { addAuthCommands } from './auth-commands.ts'
 import type { GlobalFlags, Invocation } from './invocation.ts'
 import { nearest } from './nearest.ts'
 import { addDisplayOptions, addRunOptions, portNumber, positive } from './options.ts'
@@ -40,6 +41,7 @@ export function createProgram(invocation: Invocation): { run(argv: readonly stri
   addTaskCommands(program, invocation, flags, act)
   addSessionCommands(program, invocation, flags, act)
   addGatewayCommands(program, invocation, flags, act)
+  addAuthCommands(program, { invocation, flags, act })
 
   return {
     async run(argv) {

@@ -20,7 +20,7 @@ export async function serve(invocation: Invocation, flags: GlobalFlags & ServeFl
   const port = flags.port ?? config.server.port
   const log = await openLogger(invocation, flags, warn)
   const hotReload = flags.watch ?? false
-  const app = await openApp({ command: 'serve', config, log, plugins: 'providers', hotReload, warn })
+  const app = await openApp({ command: 'serve', config, env, log, plugins: 'providers', hotReload, warn })
   if (hotReload) app.plugins.on('plugin.reloaded', (name) => warn(`plugin ${name} was reloaded`))
   if (hotReload)
     app.plugins.on('plugin.failed', (name) => warn(`plugin ${name} could not be reloaded; the log says why`))

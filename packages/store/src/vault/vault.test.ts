@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import fc from 'fast-check'
+import { array, assert, integer, nat, property, string, tuple } from 'fast-check'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { buildStore } from '../testing/store-process.ts'
 import { startVaultProcess } from '../testing/vault-process.ts'
@@ -64,9 +64,9 @@ describe('what is kept', () => {
 
   test('any texts survive sealing, and no changed bit does', () => {
     const key = Buffer.alloc(32, 7)
-    const entries = fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })))
-    fc.assert(
-      fc.property(entries, fc.nat(), fc.integer({ min: 0, max: 7 }), (pairs, place, bit) => {
+    const entries = array(tuple(string({ unit: 'binary' }), string({ unit: 'binary' })))
+    assert(
+      property(entries, nat(), integer({ min: 0, max: 7 }), (pairs, place, bit) => {
         const sealed = seal(new Map(pairs), key)
         expect(unseal(sealed, key)).toEqual(new Map(pairs))
         const at = place % sealed.length
