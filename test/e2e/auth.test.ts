@@ -68,10 +68,10 @@ async function loggedIn(): Promise<void> {
 
 const auth = (...args: string[]) => bench.command(['auth', ...args], { env })
 
-describe('secrets', () => {
-  const secrets = (args: string[], input?: string) =>
-    bench.command(['secrets', ...args], input === undefined ? {} : { input })
+const secrets = (args: string[], input?: string) =>
+  bench.command(['secrets', ...args], input === undefined ? {} : { input })
 
+describe('secrets', () => {
   test('are set from standard input, listed by name, deleted, and shown nowhere', async () => {
     const set = await secrets(['set', 'logins', 'api-key'], `${CANARY}-1\n`)
     expect([set.code, set.stdout, set.stderr]).toEqual([0, 'logins api-key  kept\n', ''])
@@ -229,48 +229,48 @@ describe('a login', () => {
   })
 })
 
-describe.skipIf(!existsSync('/usr/bin/script'))('at a terminal', () => {
-  /** Runs a command on a pseudo terminal; `type` is asked for input each time something was shown. */
-  async function onTerminal(
-    command: string,
-    more: Record<string, string>,
-    type: (shown: string) => string | null,
-  ) {
-    const bin = fileURLToPath(new URL('../../packages/cli/bin/agentproxy.js', import.meta.url))
-    const child = spawn('/usr/bin/script', ['-qec', `${process.execPath} ${bin} ${command}`, '/dev/null'], {
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        HOME: bench.home,
-        TERM: 'dumb',
-        AGENTPROXY_HOME: path.join(bench.home, 'state'),
-        XDG_CONFIG_HOME: path.join(bench.home, 'config'),
-        ...more,
-      },
-    })
-    onTestFinished(() => void child.kill('SIGKILL'))
-    let shown = ''
-    child.stdout.on('data', (chunk: Buffer) => {
-      shown += chunk.toString()
-      const typed = type(shown)
-      if (typed !== null) child.stdin.write(typed)
-    })
-    const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-    return { code, shown }
+/** Runs a command on a pseudo terminal; `type` is asked for input each time something was shown. */
+async function onTerminal(
+  command: string,
+  more: Record<string, string>,
+  type: (shown: string) => string | null,
+) {
+  const bin = fileURLToPath(new URL('../../packages/cli/bin/agentproxy.js', import.meta.url))
+  const child = spawn('/usr/bin/script', ['-qec', `${process.execPath} ${bin} ${command}`, '/dev/null'], {
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: bench.home,
+      TERM: 'dumb',
+      AGENTPROXY_HOME: path.join(bench.home, 'state'),
+      XDG_CONFIG_HOME: path.join(bench.home, 'config'),
+      ...more,
+    },
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let shown = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    shown += chunk.toString()
+    const typed = type(shown)
+    if (typed !== null) child.stdin.write(typed)
+  })
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { code, shown }
+}
+const answerOnce = (question: string, answer: string) => {
+  let asked = false
+  return (shown: string): string | null => {
+    if (asked || !shown.includes(question)) return null
+    asked = true
+    return answer
   }
-  const once = (question: string, answer: string) => {
-    let asked = false
-    return (shown: string): string | null => {
-      if (asked || !shown.includes(question)) return null
-      asked = true
-      return answer
-    }
-  }
+}
 
+describe.skipIf(!existsSync('/usr/bin/script'))('at a terminal', () => {
   test('a secret is asked for and not shown as it is typed', async () => {
     const { code, shown } = await onTerminal(
       'secrets set logins api-key',
       {},
-      once('logins api-key: ', `${CANARY}-typed\r`),
+      answerOnce('logins api-key: ', `${CANARY}-typed\r`),
     )
     expect([code, shown]).toEqual([0, expect.stringContaining('kept')])
     expect(shown).not.toContain(CANARY)
@@ -278,7 +278,11 @@ describe.skipIf(!existsSync('/usr/bin/script'))('at a terminal', () => {
   })
 
   test('Ctrl-C at the question keeps nothing', async () => {
-    const { code } = await onTerminal('secrets set logins api-key', {}, once('logins api-key: ', '\u0003'))
+    const { code } = await onTerminal(
+      'secrets set logins api-key',
+      {},
+      answerOnce('logins api-key: ', '\u0003'),
+    )
     expect(code).toBe(130)
     expect((await bench.command(['secrets', 'list'])).stdout).toContain('No secret is kept')
   })

@@ -14,7 +14,7 @@ export interface CallbackOptions {
   readonly displayName: string
 }
 
-export interface Callback {
+interface Callback {
   readonly parameters: URLSearchParams
   /** Shows the person how it ended. Resolves when the page has left. */
   readonly answer: (success: boolean) => Promise<void>

@@ -39,9 +39,9 @@ function person(typed = (_url: string): Promise<string> | string => ''): Person 
 }
 
 function withResolvers<Value>() {
-  let settle: (value: Value) => void = () => {}
-  const promise = new Promise<Value>((resolve) => (settle = resolve))
-  return { promise, resolve: (value: Value) => settle(value) }
+  const settlers: ((value: Value) => void)[] = []
+  const promise = new Promise<Value>((resolve) => void settlers.push(resolve))
+  return { promise, resolve: (value: Value) => void settlers.map((settle) => settle(value)) }
 }
 
 const never = new AbortController().signal
@@ -172,10 +172,12 @@ describe('a login by browser', () => {
   })
 })
 
+async function callbackOf(url: string): Promise<URL> {
+  return new URL((await fetch(url, { redirect: 'manual' })).headers.get('location') ?? '')
+}
+
 describe('a login by pasting', () => {
   const redirect = { kind: 'paste', redirectUri: 'http://127.0.0.1:9/none' } as const
-  const callbackOf = async (url: string): Promise<URL> =>
-    new URL((await fetch(url, { redirect: 'manual' })).headers.get('location') ?? '')
 
   test.each([
     ['the whole address', (callback: URL) => `  ${callback.href}\n`],

@@ -16,7 +16,7 @@ interface Grant {
 }
 
 /** What the server does differently from now on. */
-export interface Behaviour {
+interface Behaviour {
   /** Seconds access tokens live; null = it is not said. */
   expiresIn: number | null
   /** The `iss` of callbacks; null = none. */
@@ -46,6 +46,10 @@ export interface OAuthServer {
   close(): Promise<void>
 }
 
+function make(kind: string): string {
+  return `${kind}-${CANARY}-${randomBytes(9).toString('hex')}`
+}
+
 export async function startOAuthServer(): Promise<OAuthServer> {
   const codes = new Map<string, Grant>()
   const live = new Set<string>()
@@ -62,7 +66,6 @@ export async function startOAuthServer(): Promise<OAuthServer> {
     revocationStatus: 200,
     deviceInterval: 0.1,
   }
-  const make = (kind: string): string => `${kind}-${CANARY}-${randomBytes(9).toString('hex')}`
 
   const authorize = (query: URLSearchParams): string => {
     const redirect = new URL(query.get('redirect_uri') ?? '')
@@ -203,8 +206,11 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return text
 }
 
+function part(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
+
 function idTokenOf(issuer: string): string {
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
   const now = Math.floor(Date.now() / 1000)
   const claims = {
     iss: issuer,

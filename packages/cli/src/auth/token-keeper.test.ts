@@ -21,9 +21,9 @@ interface Desk {
   readonly keeper: TokenKeeper
   readonly vault: ReturnType<typeof openVault>
   /** Another one on the same vault, as another process has it. */
-  another(provider?: OAuthProvider): TokenKeeper
+  readonly another: (provider?: OAuthProvider) => TokenKeeper
   /** Logs in with tokens that live so many seconds. */
-  login(expiresIn: number | null): Promise<Tokens>
+  readonly login: (expiresIn: number | null) => Promise<Tokens>
 }
 
 async function openDesk(changes: Partial<OAuthProvider> = {}): Promise<Desk> {

@@ -7,18 +7,17 @@ describe('ctx.use', () => {
   it('gives the resource back, and disposes all of them when the plugin goes, last first, each awaited', async () => {
     const { manager } = createTestHost()
     const steps: string[] = []
-    const pause = () => new Promise((resolve) => setTimeout(resolve, 5))
     const sync = { kind: 'sync', [Symbol.dispose]: () => void steps.push('sync') }
     const later = {
       async [Symbol.asyncDispose]() {
-        await pause()
+        await new Promise((resolve) => setTimeout(resolve, 5))
         steps.push('async')
       },
     }
     const both = {
       [Symbol.dispose]: () => void steps.push('the wrong one of both'),
       async [Symbol.asyncDispose]() {
-        await pause()
+        await new Promise((resolve) => setTimeout(resolve, 5))
         steps.push('both')
       },
     }
@@ -38,7 +37,7 @@ describe('ctx.use', () => {
     const { manager, failures } = createTestHost()
     const steps: string[] = []
     const resource = (name: string): Disposable => ({ [Symbol.dispose]: () => void steps.push(name) })
-    let late = (): unknown => null
+    let late: (() => unknown) | undefined
     await expect(
       manager.loadPlugin(
         plugin('a', (ctx) => {
@@ -55,7 +54,7 @@ describe('ctx.use', () => {
     ).rejects.toThrow('no')
     expect(steps).toEqual(['first'])
     expect(failures.join()).toContain('stuck')
-    late()
+    late?.()
     expect(steps).toEqual(['first', 'late'])
   })
 })

@@ -17,6 +17,14 @@ function shown(routes: readonly PluginRoute[], method: string, path: string): un
   return match.found === 'route' ? [match.route.method, match.route.path, match.params] : match
 }
 
+const rank = (pattern: string): string =>
+  pattern
+    .split('/')
+    .map((one) => (one === '*' ? 'w' : one.startsWith(':') ? 'n' : 'l'))
+    .join('')
+const fits = (pattern: string, asked: string): boolean =>
+  new RegExp(`^${pattern.replaceAll(/:\w+/g, '[^/]+').replace('*', '.*')}$`).test(asked)
+
 describe('matching', () => {
   const routes = [
     route('GET', '/p/*'),
@@ -52,13 +60,6 @@ describe('matching', () => {
     const path = tuple(array(part, { minLength: 1, maxLength: 3 }), end).map(
       ([parts, rest]) => `/p/${parts.join('/')}${rest}`,
     )
-    const rank = (pattern: string): string =>
-      pattern
-        .split('/')
-        .map((one) => (one === '*' ? 'w' : one.startsWith(':') ? 'n' : 'l'))
-        .join('')
-    const fits = (pattern: string, asked: string): boolean =>
-      new RegExp(`^${pattern.replaceAll(/:\w+/g, '[^/]+').replace('*', '.*')}$`).test(asked)
     const patterns = uniqueArray(path, { selector: (one) => one.replaceAll(/:\w/g, ':'), maxLength: 8 })
     const asked = array(constantFrom('a', 'b', 'c', ''), { maxLength: 4 }).map((parts) =>
       ['/p', ...parts].join('/'),

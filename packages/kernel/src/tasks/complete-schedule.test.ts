@@ -17,6 +17,9 @@ function times(cron: string, from: string, { timeZone = 'UTC', count = 3 } = {})
   return found
 }
 
+const text = (schedule: Parameters<typeof completeSchedule>[0]): string =>
+  completeSchedule(schedule, 't').text
+
 describe('set times', () => {
   it.each([
     [
@@ -118,8 +121,6 @@ describe('intervals', () => {
   })
 
   it('are told as text, as cron patterns are', () => {
-    const text = (schedule: Parameters<typeof completeSchedule>[0]): string =>
-      completeSchedule(schedule, 't').text
     expect([
       text({ everyMs: 5 }),
       text({ cron: '0 3 * * *' }),

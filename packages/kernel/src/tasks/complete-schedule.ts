@@ -19,7 +19,7 @@ export interface CompleteSchedule {
   readonly skipInitialRun: boolean
   readonly timeoutMs: number
   /** When to run next after `now`, and after so many failures in a row; milliseconds since 1970, null = never. */
-  next(failuresInRow: number, now: number): number | null
+  readonly next: (failuresInRow: number, now: number) => number | null
 }
 
 /** Throws PLUGIN_INVALID for a schedule that cannot be kept; `what` names the task. */
