@@ -11,11 +11,12 @@ export interface Question {
 /** One line of standard input; empty at its end. Rejects with the signal's reason. Ctrl-C becomes the process's SIGINT. */
 export async function askLine({ text, hidden, signal }: Question): Promise<string> {
   const isTty = process.stdin.isTTY
-  process.stderr.write(text)
   // On a terminal the reader echoes by itself, so a reader that may show nothing hides it.
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const output = isTty && !hidden ? process.stderr : silent
   const lines = createInterface({ input: process.stdin, output, terminal: isTty })
+  // Only now: what is typed ahead of a reader is echoed by the terminal itself.
+  process.stderr.write(text)
   lines.on('SIGINT', () => process.emit('SIGINT'))
   try {
     const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')))

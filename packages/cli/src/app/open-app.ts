@@ -37,6 +37,9 @@ export interface App {
   close(): Promise<void>
 }
 
+/** A refresh under way is waited for: the provider may have rotated the token already, and nobody else has the new one. */
+const REFRESH_LIMIT_MS = 25_000
+
 /** Opens store and plugins in order. Nothing stays open if it throws. */
 export async function openApp(options: AppOptions): Promise<App> {
   const { config, env, log } = options
@@ -46,7 +49,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     const store = await openStoreOf(config)
     cleanup.defer('the store', () => store.close())
     const { secrets, logins } = openCredentials({ env, log, host: () => plugins })
-    cleanup.defer('the logins', () => logins.settled())
+    cleanup.defer('the logins', () => logins.settled(), REFRESH_LIMIT_MS)
     const { hotReload = false } = options
     const plugins: PluginManager = new PluginManager({ log, storage: store.values, secrets, hotReload })
     cleanup.defer('the plugins', () => plugins.shutdownAll())

@@ -22,6 +22,7 @@ export async function untilSignal<Result>(
   const timer = setTimeout(expire, limitMs)
   for (const signal of SIGNALS) process.once(signal, cancel)
   crashed.addEventListener('abort', cancel, { once: true })
+  if (crashed.aborted) cancel()
   try {
     return await work(controller.signal)
   } finally {

@@ -81,10 +81,15 @@ describe('a login by browser', () => {
     expect(query.get('state')).toMatch(/^[\w-]{43}$/)
     expect([query.get('audience'), query.get('scope')]).toEqual(['x', 'read write'])
     expect(query.get('redirect_uri')).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/)
-    const { status, page } = await agreeInBrowser(url)
+    const { status, page, headers } = await agreeInBrowser(url)
     const tokens = await login
     expect([status, page]).toEqual([200, expect.stringContaining('Logged in to Test Login')])
     expect(page).not.toContain(CANARY)
+    expect([headers.get('referrer-policy'), headers.get('cache-control')]).toEqual([
+      'no-referrer',
+      'no-store',
+    ])
+    expect(headers.get('content-security-policy')).toBe("default-src 'none'")
     expect(tokens).toMatchObject({ scopes: ['read', 'write'], account: 'someone@example.com' })
     expect(tokens.accessToken).toMatch(/^access-/)
     expect(tokens.expiresAt).toBeGreaterThan(Date.now() + 3_500_000)

@@ -227,10 +227,10 @@ function idTokenOf(issuer: string): string {
 export async function agreeInBrowser(
   loginUrl: string,
   change: (callback: URL) => void = () => {},
-): Promise<{ readonly status: number; readonly page: string; readonly callback: string }> {
+): Promise<{ readonly status: number; readonly page: string; readonly headers: Headers }> {
   const page = await fetch(loginUrl, { redirect: 'manual' })
   const callback = new URL(page.headers.get('location') ?? '')
   change(callback)
   const shown = await fetch(callback)
-  return { status: shown.status, page: await shown.text(), callback: callback.href }
+  return { status: shown.status, page: await shown.text(), headers: shown.headers }
 }

@@ -30,7 +30,10 @@ export async function holdLock<Result>(file: string, work: () => Promise<Result>
 function openLock(file: string): InstanceType<typeof Libsql> {
   try {
     createPrivateFile(file)
-    return new Libsql(file)
+    const lock = new Libsql(file)
+    // Waiting is ours: SQLite's own would stop the whole thread, and with it a holder in this process.
+    lock.exec('pragma busy_timeout = 0')
+    return lock
   } catch (cause) {
     throw vaultFailure('open the lock', file, cause)
   }
