@@ -32,6 +32,8 @@ interface CommandOptions {
   readonly bin?: 'pa' | 'agentproxy'
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** Standard input; without it there is none. */
+  readonly input?: string
 }
 
 /** A temporary home with the sample project in it, and the built commands to use there. */
@@ -66,8 +68,9 @@ export async function createBench(): Promise<Bench> {
     const child = spawn(process.execPath, [bin, ...args], {
       cwd: options.cwd ?? project,
       env: { ...environment(home), ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     })
+    child.stdin?.end(options.input)
     started.add(child)
     return follow(child)
   }

@@ -18,6 +18,11 @@ export type CliErrorCode =
   | 'SERVER_MISSING'
   | 'SERVER_REFUSED'
   | 'CONFIG_NOT_WRITTEN'
+  | 'LOGIN_UNKNOWN'
+  | 'LOGIN_FAILED'
+  | 'LOGIN_CANCELLED'
+  | 'LOGIN_ENDED'
+  | 'REFRESH_FAILED'
 
 export interface CliErrorDetails {
   /** What to do about it; printed on lines of its own. */
@@ -47,6 +52,11 @@ const EXIT_CODES: Readonly<Record<CliErrorCode, number>> = {
   SERVER_MISSING: 1,
   SERVER_REFUSED: 1,
   CONFIG_NOT_WRITTEN: 1,
+  LOGIN_UNKNOWN: 2,
+  LOGIN_FAILED: 1,
+  LOGIN_CANCELLED: 130,
+  LOGIN_ENDED: 1,
+  REFRESH_FAILED: 1,
 }
 
 /** Something the person at the terminal can put right. Printed without a stack. */

@@ -12,3 +12,5 @@ export type {
   Store,
   UsageTotals,
 } from './store.ts'
+export { openVault } from './vault/open-vault.ts'
+export type { Vault } from './vault/vault.ts'

@@ -2,7 +2,8 @@
  * OPEN_FAILED: the file cannot be opened or created. NEWER_SCHEMA: a newer release wrote it. CORRUPT: it is no database, or
  * a damaged one. LEASE_HELD: another live process runs the session. LEASE_LOST: the writer's lease is outdated or given
  * back. NOT_FOUND: no such session. READ_FAILED, WRITE_FAILED: SQLite refused, and nothing of that write was kept.
- * CLOSED: used after `close`.
+ * CLOSED: used after `close`. VAULT_UNSAFE: others can read the vault's key. VAULT_CORRUPT: the vault cannot be decrypted
+ * and was moved away. VAULT_LOCKED: another process holds it too long. VAULT_FAILED: the system refused a file operation.
  */
 export type StoreErrorCode =
   | 'OPEN_FAILED'
@@ -14,6 +15,10 @@ export type StoreErrorCode =
   | 'READ_FAILED'
   | 'WRITE_FAILED'
   | 'CLOSED'
+  | 'VAULT_UNSAFE'
+  | 'VAULT_CORRUPT'
+  | 'VAULT_LOCKED'
+  | 'VAULT_FAILED'
 
 const MARKER = Symbol.for('agentproxy.StoreError')
 

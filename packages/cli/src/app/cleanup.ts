@@ -2,10 +2,11 @@ const STEP_LIMIT_MS = 5000
 
 /** What must be closed, in order. Last opened, first closed; each once; one that fails or hangs never stops the rest. */
 export class Cleanup {
-  readonly #steps: { readonly what: string; readonly close: () => unknown }[] = []
+  readonly #steps: { readonly what: string; readonly close: () => unknown; readonly limitMs: number }[] = []
 
-  defer(what: string, close: () => unknown): void {
-    this.#steps.push({ what, close })
+  /** `limitMs`: how long it may take, in milliseconds. */
+  defer(what: string, close: () => unknown, limitMs = STEP_LIMIT_MS): void {
+    this.#steps.push({ what, close, limitMs })
   }
 
   /** Closes everything. Problems are reported, never thrown: they must not hide what the command has to say. */
@@ -13,7 +14,7 @@ export class Cleanup {
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
       let timer: NodeJS.Timeout | undefined
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`not done within ${STEP_LIMIT_MS} ms`)), STEP_LIMIT_MS)
+        timer = setTimeout(() => reject(new Error(`not done within ${step.limitMs} ms`)), step.limitMs)
       })
       try {
         await Promise.race([step.close(), late])

@@ -4,16 +4,20 @@ import { PluginManager } from '@agentproxy/kernel'
 import type { Logger } from '@agentproxy/plugin'
 import { openStore } from '@agentproxy/store'
 import type { Store } from '@agentproxy/store'
+import type { TokenKeeper } from '../auth/token-keeper.ts'
 import type { Config } from '../config/config.ts'
 import { CliError } from '../errors.ts'
 import { readVersion } from '../version.ts'
 import { Cleanup } from './cleanup.ts'
 import { loadPlugins } from './load-plugins.ts'
+import { openCredentials } from './open-credentials.ts'
+import type { Env } from './paths.ts'
 
 export interface AppOptions {
   /** The command, as told to `app.start`. */
   readonly command: string
   readonly config: Config
+  readonly env: Env
   readonly log: Logger
   /** `providers`: agents are not loaded. */
   readonly plugins: 'all' | 'providers'
@@ -33,25 +37,32 @@ export interface App {
   readonly plugins: PluginManager
   /** The folder of plugins, whether it is there or not; null = none. */
   readonly pluginFolder: string | null
+  readonly logins: TokenKeeper
   /** Add what is opened on top; closed first. */
   readonly cleanup: Cleanup
   close(): Promise<void>
 }
 
+/** A refresh under way is waited for: the provider may have rotated the token already, and nobody else has the new one. */
+const REFRESH_LIMIT_MS = 25_000
+
 /** Opens store and plugins in order. Nothing stays open if it throws. */
 export async function openApp(options: AppOptions): Promise<App> {
-  const { config, log } = options
+  const { config, env, log } = options
   const cleanup = new Cleanup()
   const close = (): Promise<void> => cleanup.run((problem) => log.warn(problem))
   try {
     const store = await openStoreOf(config)
     cleanup.defer('the store', () => store.close())
+    const { secrets, logins } = openCredentials({ env, log, host: () => plugins })
+    cleanup.defer('the logins', () => logins.settled(), REFRESH_LIMIT_MS)
     // Not above: commands that only read the store start faster without the server.
     const { reservedPrefixes } = await import('@agentproxy/gateway')
     const watch = options.watch ?? false
-    const plugins = new PluginManager({
+    const plugins: PluginManager = new PluginManager({
       log,
       storage: store.values,
+      secrets,
       hotReload: watch,
       runTasks: options.runTasks ?? true,
       reservedPrefixes,
@@ -62,7 +73,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     const lifecycle = { command: options.command, version: readVersion() }
     void plugins.live.hooks['app.start']?.(lifecycle)
     cleanup.defer('app.stop', () => plugins.live.hooks['app.stop']?.(lifecycle))
-    return { store, plugins, pluginFolder: folder, cleanup, close }
+    return { store, plugins, logins, pluginFolder: folder, cleanup, close }
   } catch (error) {
     await close()
     throw error

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { CliError } from '../errors.ts'
 import { readVersion } from '../version.ts'
+import { addAuthCommands } from './auth-commands.ts'
 import { addConfigCommands } from './config-commands.ts'
 import type { GlobalFlags, Invocation } from './invocation.ts'
 import { nearest } from './nearest.ts'
@@ -44,6 +45,7 @@ export function createProgram(invocation: Invocation): { run(argv: readonly stri
   addTaskCommands(program, invocation, flags, act)
   addSessionCommands(program, invocation, flags, act)
   addGatewayCommands(program, invocation, flags, act)
+  addAuthCommands(program, { invocation, flags, act })
   addConfigCommands(program, { invocation, flags, act })
   const builtIns = (): readonly string[] => [...program.commands.map((command) => command.name()), 'help']
   addPluginsCommands(program, { invocation, flags, act, builtIns })

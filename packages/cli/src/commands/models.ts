@@ -26,7 +26,7 @@ export async function listModels(invocation: Invocation, flags: ModelsFlags): Pr
   const warn = (line: string): void => terminal.err.write(`${line}\n`)
   const config = await loadConfig({ env, cwd, projectDir: null, extraFile: flags.config ?? null })
   const log = await openLogger(invocation, flags, warn)
-  const app = await openApp({ command: 'models', config, log, plugins: 'providers', warn })
+  const app = await openApp({ command: 'models', config, env, log, plugins: 'providers', warn })
   try {
     const rows: ModelRow[] = Object.entries(config.models).map(([name, targets]) => ({
       name,

@@ -24,7 +24,14 @@ export async function resumeTask(invocation: Invocation, flags: ResumeFlags): Pr
   const config = await loadConfig({ env, cwd, projectDir: workingDir, extraFile })
   let aside = (line: string): void => terminal.err.write(`${line}\n`)
   const log = await openLogger(invocation, flags, (line) => aside(line))
-  const app = await openApp({ command: 'resume', config, log, plugins: 'all', warn: (line) => aside(line) })
+  const app = await openApp({
+    command: 'resume',
+    config,
+    env,
+    log,
+    plugins: 'all',
+    warn: (line) => aside(line),
+  })
   try {
     const progress = new Progress()
     for await (const { payload } of readSessionLog(app.store, record.id)) progress.apply(payload)

@@ -32,6 +32,7 @@ export async function runPluginCommand(invocation: Invocation, flags: PluginComm
   const app = await openApp({
     command: flags.name,
     config,
+    env,
     log,
     plugins: 'all',
     runTasks: false,

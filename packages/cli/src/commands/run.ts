@@ -31,7 +31,7 @@ export async function runTask(invocation: Invocation, flags: RunTaskFlags): Prom
   const contract = await createContract({ objective: flags.task, workingDir, cwd, flags, config })
   let aside = (line: string): void => terminal.err.write(`${line}\n`)
   const log = await openLogger(invocation, flags, (line) => aside(line))
-  const app = await openApp({ command: 'run', config, log, plugins: 'all', warn: (line) => aside(line) })
+  const app = await openApp({ command: 'run', config, env, log, plugins: 'all', warn: (line) => aside(line) })
   try {
     const { simulated } = await checkContract({ host: app.plugins, aliases: config.models, env }, contract)
     const sessionId = flags.session ?? newSessionId()

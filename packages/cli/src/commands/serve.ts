@@ -34,6 +34,7 @@ export async function serve(invocation: Invocation, flags: GlobalFlags & ServeFl
   const app = await openApp({
     command: 'serve',
     config,
+    env,
     log,
     plugins: 'providers',
     localFolder: localPluginsOf(invocation),

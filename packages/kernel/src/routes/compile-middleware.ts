@@ -58,27 +58,26 @@ async function run(
 ): Promise<Response> {
   const { plugin, generation, activity } = owner
   const clock = new OwnTime()
-  let passedOn: unknown
+  const passedOn: unknown[] = []
   activity.enter()
   try {
     const next = async (changed?: Request): Promise<Response> => {
-      clock.stop()
+      clock.pause()
       try {
         return await inner(changed ?? request)
       } catch (thrown) {
-        passedOn = thrown
+        passedOn.push(thrown)
         throw thrown
       } finally {
-        clock.start()
+        clock.resume()
       }
     }
-    clock.start()
     const response: unknown = await Promise.race([call(request, next), clock.over])
     if (response instanceof Response) return response
     throw new TypeError('it returned no Response')
   } catch (thrown) {
     // What an inner one failed with is that one's.
-    if (thrown === passedOn) throw thrown
+    if (passedOn.includes(thrown)) throw thrown
     const message = `plugin ${plugin} (generation ${generation}), middleware: ${textOf(thrown)}`
     const error = new PluginError('MIDDLEWARE_FAILED', message, { plugin, cause: thrown })
     report({ plugin, generation, error })
@@ -89,28 +88,37 @@ async function run(
   }
 }
 
-/** A time limit that runs only between `start` and `stop`. */
+/** A time limit that runs only while nothing is waited for. */
 class OwnTime {
   readonly over: Promise<never>
   #timer: NodeJS.Timeout | undefined
   #reject: (reason: Error) => void = () => {}
   #ended = false
+  #waiting = 0
 
   constructor() {
     this.over = new Promise((_resolve, reject) => (this.#reject = reject))
     this.over.catch(() => {})
+    this.#run()
   }
 
-  start(): void {
-    if (this.#ended) return
+  /** Something is waited for. */
+  pause(): void {
+    this.#waiting += 1
+    clearTimeout(this.#timer)
+  }
+
+  /** One thing less is. */
+  resume(): void {
+    this.#waiting -= 1
+    if (this.#waiting === 0 && !this.#ended) this.#run()
+  }
+
+  #run(): void {
     clearTimeout(this.#timer)
     const late = (): void =>
       this.#reject(new Error(`took longer than ${LIMIT_MS} ms beside what it waits for`))
     this.#timer = setTimeout(late, LIMIT_MS)
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer)
   }
 
   end(): void {

@@ -26,7 +26,8 @@ export function matchRoute(routes: readonly PluginRoute[], method: string, pathn
   const match = own ?? (method === 'HEAD' ? fitting.find(({ route }) => route.method === 'GET') : undefined)
   if (match !== undefined) return { found: 'route', ...match }
   if (fitting.length === 0) return { found: 'nothing' }
-  return { found: 'path', allow: [...new Set(fitting.map(({ route }) => route.method))] }
+  const methods = fitting.map(({ route }) => route.method)
+  return { found: 'path', allow: [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)] }
 }
 
 function fit(pattern: readonly string[], segments: readonly string[]): Record<string, string> | null {

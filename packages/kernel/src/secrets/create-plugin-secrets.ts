@@ -10,19 +10,18 @@ export function createPluginSecrets(plugin: string, source: SecretSource): Plugi
     use: SecretUse,
     read: () => Promise<string | null>,
   ): Promise<Secret | null> => {
+    const origins = use.origins?.map((origin) => originOf(plugin, name, origin)) ?? null
     if ((await read()) === null) return null
-    const gone = new PluginError('SECRET_DENIED', `secret ${name} of plugin ${plugin} is no longer there`, {
-      plugin,
-    })
     return createSecret({
       plugin,
       name,
       prefix: '',
-      bound: { origins: use.origins?.map((origin) => new URL(origin).origin) ?? null },
+      bound: { origins },
       read: async () => {
         const value = await read()
-        if (value === null) throw gone
-        return value
+        if (value !== null) return value
+        const gone = `secret ${name} of plugin ${plugin} is no longer there`
+        throw new PluginError('SECRET_DENIED', gone, { plugin })
       },
     })
   }
@@ -30,4 +29,14 @@ export function createPluginSecrets(plugin: string, source: SecretSource): Plugi
     get: (name, use = {}) => handle(name, use, () => source.get(plugin, name)),
     oauth: (provider, use = {}) => handle(`oauth ${provider}`, use, () => source.accessToken(provider)),
   }
+}
+
+function originOf(plugin: string, name: string, text: string): string {
+  const origin = URL.canParse(text) ? new URL(text).origin : 'null'
+  if (origin !== 'null') return origin
+  throw new PluginError(
+    'PLUGIN_INVALID',
+    `plugin ${plugin}: secret ${name}: ${JSON.stringify(text)} is no origin, as in "https://api.example.com"`,
+    { plugin },
+  )
 }

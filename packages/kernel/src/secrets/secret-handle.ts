@@ -6,7 +6,7 @@ interface SecretContent {
   readonly name: string
   readonly prefix: string
   /** The value as it is now. */
-  read(): Promise<string>
+  readonly read: () => Promise<string>
   /** The origins it may go to. Shared by all handles made of one. */
   readonly bound: { origins: readonly string[] | null }
 }
@@ -31,19 +31,35 @@ export function isSecret(value: unknown): value is Secret {
   return typeof value === 'object' && value !== null && contents.has(value as Secret)
 }
 
-/** The text of a secret, for a request to `origin`; null for the URL itself. Throws SECRET_DENIED where it may not go. */
-export async function revealSecret(secret: Secret, origin: string | null): Promise<string> {
+/** The text of a secret, for a request to `origin`. Throws SECRET_DENIED where it may not go. */
+export async function revealSecret(secret: Secret, origin: string): Promise<string> {
+  const content = contentOf(secret)
+  bind(content, origin)
+  return content.prefix + (await content.read())
+}
+
+/** A secret that is a URL itself; null = it is none. Throws SECRET_DENIED where it leads to a place it may not go to. */
+export async function revealSecretUrl(secret: Secret): Promise<URL | null> {
+  const content = contentOf(secret)
+  const text = content.prefix + (await content.read())
+  if (!URL.canParse(text)) return null
+  const url = new URL(text)
+  bind(content, url.origin)
+  return url
+}
+
+function contentOf(secret: Secret): SecretContent {
   const content = contents.get(secret)
   if (content === undefined) throw new TypeError('not a secret of this host')
-  const { plugin, name, prefix, bound } = content
-  if (origin !== null) {
-    bound.origins ??= [origin]
-    if (!bound.origins.includes(origin))
-      throw new PluginError(
-        'SECRET_DENIED',
-        `secret ${name} of plugin ${plugin} may go to ${bound.origins.join(', ')} only, not to ${origin}; name the origin where the plugin asks for it`,
-        { plugin },
-      )
-  }
-  return prefix + (await content.read())
+  return content
+}
+
+function bind({ plugin, name, bound }: SecretContent, origin: string): void {
+  bound.origins ??= [origin]
+  if (bound.origins.includes(origin)) return
+  throw new PluginError(
+    'SECRET_DENIED',
+    `secret ${name} of plugin ${plugin} may go to ${bound.origins.join(', ')} only, not to ${origin}; name the origin where the plugin asks for it`,
+    { plugin },
+  )
 }

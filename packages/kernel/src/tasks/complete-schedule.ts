@@ -18,8 +18,8 @@ export interface CompleteSchedule {
   readonly jitterMs: number
   readonly skipInitialRun: boolean
   readonly timeoutMs: number
-  /** When to run next, in milliseconds since 1970, after so many failures in a row; null = never. */
-  next(failuresInRow: number): number | null
+  /** When to run next after `now`, and after so many failures in a row; milliseconds since 1970, null = never. */
+  readonly next: (failuresInRow: number, now: number) => number | null
 }
 
 /** Throws PLUGIN_INVALID for a schedule that cannot be kept; `what` names the task. */
@@ -35,9 +35,9 @@ export function completeSchedule(schedule: TaskSchedule, what: string): Complete
       ...common,
       text: timeZone === undefined ? pattern : `${pattern} (${timeZone})`,
       skipInitialRun,
-      next: (failures) => {
+      next: (failures, now) => {
         const pause = failures === 0 ? 0 : Math.min(BACK_OFF_MS * 2 ** failures, BACK_OFF_LIMIT_MS)
-        return cron.nextRun(new Date(Date.now() + pause))?.getTime() ?? null
+        return cron.nextRun(new Date(now + pause))?.getTime() ?? null
       },
     }
   }
@@ -47,7 +47,7 @@ export function completeSchedule(schedule: TaskSchedule, what: string): Complete
     ...common,
     text: `every ${everyMs} ms`,
     skipInitialRun,
-    next: (failures) => Date.now() + Math.max(everyMs, Math.min(everyMs * 2 ** failures, BACK_OFF_LIMIT_MS)),
+    next: (failures, now) => now + Math.max(everyMs, Math.min(everyMs * 2 ** failures, BACK_OFF_LIMIT_MS)),
   }
 }
 

@@ -4,6 +4,9 @@ import { textOf } from '../text-of.ts'
 import { completeSchedule, LONGEST_WAIT_MS } from './complete-schedule.ts'
 import type { CompleteSchedule } from './complete-schedule.ts'
 
+/** How much too early, by the clock of the day, a timer may be. */
+const EARLIEST_MS = 1000
+
 /** One task, as status pages show it. Times are milliseconds since 1970; null = not yet, or not any more. */
 export interface TaskStatus {
   readonly name: string
@@ -40,6 +43,8 @@ export class ScheduledTask {
   #state: 'idle' | 'started' | 'stopped' = 'idle'
   #timer: NodeJS.Timeout | undefined
   #run: AbortController | null = null
+  /** The set time of the run to come, or of the latest. */
+  #due = 0
   #failuresInRow = 0
   #status: Omit<TaskStatus, 'name' | 'schedule' | 'running'> = {
     runs: 0,
@@ -68,7 +73,8 @@ export class ScheduledTask {
   start(): void {
     if (this.#state !== 'idle') return
     this.#state = 'started'
-    this.#plan(this.#schedule.skipInitialRun ? this.#schedule.next(0) : Date.now())
+    const now = Date.now()
+    this.#plan(this.#schedule.skipInitialRun ? this.#schedule.next(0, now) : now)
   }
 
   /** Begins no further run, and aborts the signal of one that is under way. */
@@ -82,9 +88,16 @@ export class ScheduledTask {
 
   /** Waits until the time given, in as many steps as timers need; null = it never comes again. */
   #plan(at: number | null): void {
+    this.#due = at ?? 0
     const jittered = at === null ? null : at + Math.round(Math.random() * this.#schedule.jitterMs)
     this.#status = { ...this.#status, nextRunAt: jittered }
     if (jittered !== null) this.#wait(jittered)
+  }
+
+  /** The time now; where the timer was a little early, the time it was set for, lest a set time come twice. */
+  #afterDue(): number {
+    const now = Date.now()
+    return this.#due > now && this.#due - now < EARLIEST_MS ? this.#due : now
   }
 
   #wait(until: number): void {
@@ -119,7 +132,7 @@ export class ScheduledTask {
       this.#status = { ...this.#status, lastDurationMs: durationMs }
       this.#options.ran(durationMs, this.#status.failures === failures)
       this.#options.busy(false)
-      if (this.#state === 'started') this.#plan(this.#schedule.next(this.#failuresInRow))
+      if (this.#state === 'started') this.#plan(this.#schedule.next(this.#failuresInRow, this.#afterDue()))
     }
   }
 

@@ -21,12 +21,17 @@ export interface StoreProcess {
 
 /** Runs `script` in a process of its own with `store` (open), `args` and `print(line)` at hand. */
 export function startStoreProcess(path: string, script: string, args: readonly unknown[] = []): StoreProcess {
+  return startBuiltProcess(`const store = await openStore({ path: ${JSON.stringify(path)} })`, script, args)
+}
+
+/** Runs `open`, then `script`, in a process of its own with the built package, `args` and `print(line)` at hand. */
+export function startBuiltProcess(open: string, script: string, args: readonly unknown[]): StoreProcess {
   const prelude = `
     import { writeSync } from 'node:fs'
-    import { openStore } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)}
+    import { openStore, openVault } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)}
     const print = (line) => writeSync(1, line + '\\n')
     const args = ${JSON.stringify(args)}
-    const store = await openStore({ path: ${JSON.stringify(path)} })
+    ${open}
   `
   const child: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', prelude + script], {
     stdio: ['ignore', 'pipe', 'inherit'],
