@@ -47,7 +47,6 @@ let env: NodeJS.ProcessEnv = {}
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'agentproxy-docs-'))
-  symlinkSync(join(root, 'examples'), join(folder, 'examples'))
   mkdirSync(join(folder, 'config/agentproxy'), { recursive: true })
   // The documented default port may be taken on this machine; the command stays as it is written.
   writeFileSync(join(folder, 'config/agentproxy/config.yaml'), 'server: { port: 0 }\n')
@@ -75,11 +74,12 @@ describe('commands in the docs', () => {
     ).toEqual([])
   })
 
-  test.each(ours)('$line ($page)', { timeout: 120_000 }, async ({ line }) => {
-    rmSync(join(folder, 'my-project'), { recursive: true, force: true })
-    cpSync(join(root, 'examples/sample-project'), join(folder, 'my-project'), { recursive: true })
+  test.each(ours)('$line ($page)', { timeout: 120_000 }, async ({ line, page }) => {
+    const cwd = folderOf(page)
+    rmSync(join(cwd, 'my-project'), { recursive: true, force: true })
+    cpSync(join(root, 'examples/sample-project'), join(cwd, 'my-project'), { recursive: true })
     const child = spawn('bash', ['-c', `exec env ${line.replace(/npx (@agentproxy\/)?/, '')}`], {
-      cwd: folder,
+      cwd,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -94,6 +94,16 @@ describe('commands in the docs', () => {
       expect(existsSync(join(root, 'packages/cli/bin', `${bin}.js`))).toBe(true)
   })
 })
+
+/** Each page has a folder of its own, in which its lines follow one another. */
+function folderOf(page: string): string {
+  const own = join(folder, page.replaceAll(/\W+/g, '-'))
+  if (!existsSync(own)) {
+    mkdirSync(own)
+    symlinkSync(join(root, 'examples'), join(own, 'examples'))
+  }
+  return own
+}
 
 function collect(child: ChildProcess): () => string {
   let text = ''
