@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { PluginManager } from '@agentproxy/kernel'
 import type { PluginDefinition } from '@agentproxy/plugin'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { filesEnding, root } from '../repository.ts'
 
 const run = promisify(execFile)
@@ -71,18 +71,13 @@ const compilerOptions = {
 
 let folder: string
 beforeAll(async () => {
-  // The guide on secrets asks for this one.
-  vi.stubEnv('AGENTPROXY_SECRETS__MY_PLUGIN__API_KEY', 'none')
   folder = await mkdtemp(join(tmpdir(), 'agentproxy-docs-'))
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
   for (const { file, code } of examples) await writeFile(join(folder, file), code)
 }, 60_000)
-afterAll(async () => {
-  vi.unstubAllEnvs()
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe('the TypeScript of the documentation', () => {
   test('compiles under strict rules', async () => {
