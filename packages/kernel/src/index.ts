@@ -7,7 +7,7 @@ export type { HandlerInfo, PluginCounters, PluginInfo, PluginStatus } from './li
 export { pluginFolderOf } from './load/discover.ts'
 export type { PluginEntry, PluginSources } from './load/discover.ts'
 export type { FailedPlugin, LoadReport } from './load/load-all.ts'
-export type { BundledPlugin } from './load/plugin-source.ts'
+export type { BundledPlugin, SandboxedEntry } from './load/plugin-source.ts'
 export { readDefinition } from './load/read-definition.ts'
 export { readExport } from './load/read-export.ts'
 export { registerScripts } from './load/register-scripts.ts'

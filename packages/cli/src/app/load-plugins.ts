@@ -54,6 +54,7 @@ export async function discoverPlugins(
   const { config, plugins, localFolder } = options
   const sources: PluginSources = {
     plugins: config.otherPlugins ? config.pluginModules.map((module) => ({ module })) : [],
+    sandboxed: config.otherPlugins ? config.sandboxedPlugins : [],
     ...folderOf(config, localFolder),
     packagesIn: config.otherPlugins ? config.packageFolders : [],
     watchFolder: options.watchFolder ?? false,

@@ -1,3 +1,5 @@
+import { hookKinds } from '@agentproxy/plugin'
+import type { HookName } from '@agentproxy/plugin'
 import { z } from 'zod'
 
 const checkEntry = z.union([
@@ -9,6 +11,35 @@ const checkEntry = z.union([
     timeoutMs: z.int().positive().optional(),
   }),
 ])
+
+const texts = z.array(z.string().min(1))
+
+/** A plugin of source text that is run apart, with nothing but what is given to it here. */
+const sandboxedPlugin = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be kebab-case: a-z, 0-9 and -'),
+  file: z.string().min(1),
+  engine: z.enum(['quickjs', 'deno']).exactOptional(),
+  permissions: z
+    .strictObject({
+      fileSystem: z
+        .union([z.literal(false), z.strictObject({ read: texts.exactOptional(), write: texts.exactOptional() })])
+        .exactOptional(),
+      network: z.union([z.literal(false), texts]).exactOptional(),
+      events: z.union([z.literal(false), texts]).exactOptional(),
+      tools: texts.exactOptional(),
+      hooks: z.array(z.enum(Object.keys(hookKinds) as HookName[])).exactOptional(),
+    })
+    .exactOptional(),
+  resources: z
+    .strictObject({
+      memory: z.union([z.int().positive(), z.string().min(1)]).exactOptional(),
+      cpu: z.string().min(1).exactOptional(),
+      outputBytes: z.int().positive().exactOptional(),
+      eventsPerSecond: z.int().positive().exactOptional(),
+      timeoutMs: z.int().positive().exactOptional(),
+    })
+    .exactOptional(),
+})
 
 const modelPool = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
 
@@ -25,6 +56,8 @@ export const configSchema = z.strictObject({
   disabledPlugins: z.array(z.string()).optional(),
   /** Further plugins: files or package names. */
   pluginModules: z.array(z.string().min(1)).optional(),
+  /** Plugins that are run apart: files of source text, and what each may touch and use. */
+  sandboxedPlugins: z.array(sandboxedPlugin).optional(),
   /** A folder whose files and folders are plugins. */
   pluginsDir: z.string().min(1).optional(),
   /** Aliases: a name for `provider/model`, or for a pool tried in order. */
@@ -45,6 +78,7 @@ export const configSchema = z.strictObject({
 
 export type ConfigLayer = z.infer<typeof configSchema>
 type CheckEntry = z.infer<typeof checkEntry>
+type SandboxedPluginEntry = z.infer<typeof sandboxedPlugin>
 
 /** Keys a project's own file may set: nothing that names a program to load, a credential or an upstream. */
 export const PROJECT_KEYS: readonly (keyof ConfigLayer)[] = ['supervisor', 'checks']
@@ -58,6 +92,7 @@ export interface Config {
   /** false: only the bundled plugins are loaded. */
   readonly otherPlugins: boolean
   readonly pluginModules: readonly string[]
+  readonly sandboxedPlugins: readonly SandboxedPluginEntry[]
   readonly pluginsDir: string | null
   /** Folders whose installed packages may be plugins. */
   readonly packageFolders: readonly string[]

@@ -105,6 +105,8 @@ function withAbsolutePaths(layer: ConfigLayer, base: string, env: Env): ConfigLa
       /^(?:[./~]|[A-Za-z]:\\)/.test(name) ? expandPath(name, base, env) : name,
     )
   }
+  if (layer.sandboxedPlugins)
+    result.sandboxedPlugins = layer.sandboxedPlugins.map((one) => absoluteGuest(one, base, env))
   if (layer.pluginsDir) result.pluginsDir = expandPath(layer.pluginsDir, base, env)
   if (layer.store) {
     const file = layer.store.url.replace(/^sqlite:(?:\/\/(?=\/))?/, '')
@@ -112,6 +114,17 @@ function withAbsolutePaths(layer: ConfigLayer, base: string, env: Env): ConfigLa
     result.store = { url: `sqlite:${expandPath(file, base, env)}` }
   }
   return result
+}
+
+type Guest = NonNullable<ConfigLayer['sandboxedPlugins']>[number]
+
+function absoluteGuest(guest: Guest, base: string, env: Env): Guest {
+  const folders = (paths: readonly string[] = []) => paths.map((one) => expandPath(one, base, env))
+  const { fileSystem } = guest.permissions ?? {}
+  const file = expandPath(guest.file, base, env)
+  if (!fileSystem) return { ...guest, file }
+  const absolute = { read: folders(fileSystem.read), write: folders(fileSystem.write) }
+  return { ...guest, file, permissions: { ...guest.permissions, fileSystem: absolute } }
 }
 
 /** Objects merge key by key, lists of further modules add up, everything else replaces. */
@@ -165,6 +178,7 @@ function complete(
     enabledPlugins: layer.enabledPlugins ?? null,
     disabledPlugins: [...disabled],
     pluginModules: layer.pluginModules ?? [],
+    sandboxedPlugins: layer.sandboxedPlugins ?? [],
     pluginsDir: layer.pluginsDir ?? null,
     models: Object.fromEntries(
       pools.map(([alias, pool]) => [alias, typeof pool === 'string' ? [pool] : pool]),

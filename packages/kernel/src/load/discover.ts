@@ -3,8 +3,8 @@ import { PluginError } from '@agentproxy/plugin'
 import { pluginPackages } from './plugin-packages.ts'
 import { discoverFolder } from './discover-folder.ts'
 import { loadFailure } from './load-failure.ts'
-import { bundledSource, moduleSource } from './plugin-source.ts'
-import type { BundledPlugin, PluginSource } from './plugin-source.ts'
+import { bundledSource, moduleSource, sandboxedSource } from './plugin-source.ts'
+import type { BundledPlugin, PluginSource, SandboxedEntry } from './plugin-source.ts'
 
 /** A plugin named in the configuration. */
 export interface PluginEntry {
@@ -16,11 +16,13 @@ export interface PluginEntry {
 }
 
 /**
- * Where to look for plugins. Of two with one name the one found first wins: plugins, environment, folder, packages,
- * bundled.
+ * Where to look for plugins. Of two with one name the one found first wins: plugins, sandboxed, environment,
+ * folder, packages, bundled.
  */
 export interface PluginSources {
   readonly plugins?: readonly PluginEntry[]
+  /** Plugins to be run apart; after `plugins`, before the rest. */
+  readonly sandboxed?: readonly SandboxedEntry[]
   /** Read for AGENTPROXY_PLUGINS (modules, comma between), AGENTPROXY_PLUGINS_DIR and AGENTPROXY_PLUGINS_ENABLED. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** What paths are relative to. Default: the current directory. */
@@ -71,6 +73,8 @@ export async function discoverPlugins(sources: PluginSources): Promise<Discovery
     expectedName: name ?? null,
     config,
   }))
+  for (const entry of sources.sandboxed ?? [])
+    found.push({ source: sandboxedSource(entry, cwd), expectedName: entry.name, config: undefined })
   const named = (env['AGENTPROXY_PLUGINS'] ?? '').split(',').map((module) => module.trim())
   for (const module of named.filter((one) => one !== '')) found.push(anyName(moduleSource(module, cwd)))
 

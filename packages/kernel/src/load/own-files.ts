@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { realpath } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import { importModule } from './import-module.ts'
 import type { ModuleLocation } from './import-module.ts'
 import { addRequired } from './required-files.ts'
@@ -24,6 +24,12 @@ export class OwnFiles {
     for (const path of addRequired(this.#changedAt.keys(), this.#root))
       if (!this.#changedAt.has(path)) this.#changedAt.set(path, changeTime(path))
     return this.#changedAt
+  }
+
+  /** Reads a file that is text to the host, and notes it. */
+  async readText(path: string): Promise<string> {
+    this.#changedAt.set(path, changeTime(path))
+    return readFile(path, 'utf8')
   }
 
   /** Imports a module and notes the files. An import that fails may not come to them all: those known before count on. */

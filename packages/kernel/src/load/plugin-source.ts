@@ -1,5 +1,7 @@
-import { basename, extname } from 'node:path'
+import { basename, extname, resolve } from 'node:path'
 import type { Plugin, PluginDefinition } from '@agentproxy/plugin'
+import { SandboxedPlugin } from '../sandbox/sandboxed-plugin.ts'
+import type { SandboxedPluginOptions } from '../sandbox/sandboxed-plugin.ts'
 import { loadFailure } from './load-failure.ts'
 import { locateModule } from './locate-module.ts'
 import { OwnFiles } from './own-files.ts'
@@ -48,6 +50,30 @@ export function moduleSource(specifier: string, cwd: string): PluginSource {
         return readDefinition(pluginIn(module, specifier), specifier)
       } catch (thrown) {
         throw loadFailure(specifier, thrown)
+      }
+    },
+  }
+}
+
+/** A plugin of source text in a file, to be run apart. */
+export interface SandboxedEntry extends Omit<SandboxedPluginOptions, 'code' | 'config' | 'lookup'> {
+  /** Its source. */
+  readonly file: string
+}
+
+/** Its text is read again at each reload. */
+export function sandboxedSource({ file, ...options }: SandboxedEntry, cwd: string): PluginSource {
+  const files = new OwnFiles()
+  const path = resolve(cwd, file)
+  return {
+    name: options.name,
+    origin: `${file} (sandboxed)`,
+    files,
+    read: async () => {
+      try {
+        return readDefinition(new SandboxedPlugin({ ...options, code: await files.readText(path) }), file)
+      } catch (thrown) {
+        throw loadFailure(file, thrown)
       }
     },
   }
