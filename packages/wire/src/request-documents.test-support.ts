@@ -5,6 +5,8 @@ type Json = Record<string, unknown>
 const word = fc.string({ minLength: 1, maxLength: 12 }).filter((text) => text.trim() !== '')
 const id = fc.stringMatching(/^[a-zA-Z0-9_-]{1,30}$/).filter((text) => !text.startsWith('call_b64_'))
 /** Legal with every vendor, also behind a namespace. */
+/** A function's name that no generated custom tool has: choosing one of those as a function would be no valid document. */
+const chosenFunction = 'the_function_that_must_be_called'
 const toolName = fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_-]{0,29}$/)
 // -0 is left out: JSON.stringify writes it as 0.
 const input = fc.dictionary(word, fc.oneof(word, fc.integer(), fc.boolean(), fc.array(word)), {
@@ -198,7 +200,7 @@ export const chatDocument = mixed(
     tool_choice: fc.constantFrom(
       'auto',
       'required',
-      { type: 'function', function: { name: 'x' } },
+      { type: 'function', function: { name: chosenFunction } },
       { type: 'allowed_tools', allowed_tools: {} },
     ),
     parallel_tool_calls: fc.boolean(),
@@ -340,7 +342,7 @@ export const responsesDocument = mixed(
     tool_choice: fc.constantFrom(
       'auto',
       'required',
-      { type: 'function', name: 'x' },
+      { type: 'function', name: chosenFunction },
       { type: 'allowed_tools', mode: 'auto', tools: [] },
     ),
     parallel_tool_calls: fc.boolean(),
