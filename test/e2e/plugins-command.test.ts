@@ -111,7 +111,10 @@ describe('plugins list, inspect and doctor', () => {
       tools: ['guest.look'],
       tasks: [{ name: 'evict', schedule: 'every 60000 ms', runs: 0 }],
       commands: ['list', 'stats'],
-      config: { apiKey: '[masked]', size: 3 },
+      config: [
+        { path: 'apiKey', value: '[masked]', origin: join(bench.home, 'config/agentproxy/config.yaml') },
+        { path: 'size', value: 3, origin: join(bench.home, 'config/agentproxy/config.yaml') },
+      ],
       health: { status: 'pass', output: 'well' },
       hooks: [
         { ...common, order: 'normal', timeoutMs: 70, onError: 'block', position: 1, of: 3 },

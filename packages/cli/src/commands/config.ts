@@ -6,7 +6,7 @@ import { configDirOf } from '../app/paths.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
 import { configSchema } from '../config/config.ts'
 import { findConfig } from '../config/load-config.ts'
-import { originsOf, shown } from '../config/origins.ts'
+import { originsOf } from '../config/origins.ts'
 import { createPaint } from '../display/paint.ts'
 import { stripEscapes } from '../display/strip-escapes.ts'
 import { CliError } from '../errors.ts'
@@ -19,10 +19,7 @@ export interface ConfigFlags extends GlobalFlags {
 /** Every value that is set, and with `--origin` who set it. What looks like a secret is hidden. */
 export async function showConfig(invocation: Invocation, flags: ConfigFlags): Promise<number> {
   const { terminal, env } = invocation
-  const values = originsOf((await found(invocation, flags)).layers).map((one) => ({
-    ...one,
-    value: shown(one.path, one.value),
-  }))
+  const values = originsOf((await found(invocation, flags)).layers)
   if (flags.json) {
     for (const { path: key, value, origin } of values)
       terminal.out.write(

@@ -2,10 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { MASK } from '../display/mask-config.ts'
 import { CliError } from '../errors.ts'
 import type { Config } from './config.ts'
 import { findConfig, loadConfig } from './load-config.ts'
-import { originsOf, shown } from './origins.ts'
+import { originsOf, pluginOrigins } from './origins.ts'
 
 let home: string
 let project: string
@@ -231,12 +232,13 @@ describe('origins', () => {
     })
   })
 
-  test('what looks like a secret by its key is hidden, however deep', () => {
-    expect(shown('plugins.x.apiKey', 'k')).toBe('(hidden)')
-    expect(shown('plugins.x.apiKeyEnv', 'OPENAI_API_KEY')).toBe('OPENAI_API_KEY')
-    expect(shown('plugins.x.servers', [{ name: 'a', token: 't' }])).toEqual([
-      { name: 'a', token: '(hidden)' },
+  test("a plugin's section tells which values are the plugin's own defaults, and hides secrets", async () => {
+    await writeFile(userFile('config.yaml'), 'plugins: { x: { one: 1, apiKey: k } }\n')
+    const { layers } = await findConfig({ env: env(), cwd: home, projectDir: null, extraFile: null })
+    expect(pluginOrigins('x', { one: 1, two: { deep: 2 }, apiKey: 'k' }, layers)).toEqual([
+      { path: 'one', value: 1, origin: userFile('config.yaml') },
+      { path: 'two.deep', value: 2, origin: "the plugin's default" },
+      { path: 'apiKey', value: MASK, origin: userFile('config.yaml') },
     ])
-    expect(shown('server.maxTokens', 5)).toBe(5)
   })
 })

@@ -1,3 +1,4 @@
+import { maskConfig } from '../display/mask-config.ts'
 import type { FoundLayer } from './load-config.ts'
 
 /** One value of the configuration and where it comes from. */
@@ -8,13 +9,30 @@ export interface OriginatedValue {
   readonly origin: string
 }
 
-/** Every value that some source sets, with the source that won. Objects are told leaf by leaf, lists as a whole. */
+/**
+ * Every value that some source sets, with the source that won; what looks like a secret is masked. Objects are told leaf
+ * by leaf, lists as a whole.
+ */
 export function originsOf(layers: readonly FoundLayer[]): readonly OriginatedValue[] {
   const values = new Map<string, OriginatedValue>()
   for (const { origin, closer, layer } of layers)
-    for (const { path, value } of leaves(layer))
+    for (const { path, value } of leaves(maskConfig(layer)))
       values.set(path, { path, value, origin: closer?.get(path) ?? origin })
   return [...values.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** The same for one plugin's validated section, whose defaults come from the plugin itself. */
+export function pluginOrigins(
+  name: string,
+  config: unknown,
+  layers: readonly FoundLayer[],
+): readonly OriginatedValue[] {
+  const set = new Map(originsOf(layers).map((one) => [one.path, one.origin]))
+  return leaves(maskConfig(config)).map(({ path, value }) => ({
+    path,
+    value,
+    origin: set.get(`plugins.${name}.${path}`) ?? "the plugin's default",
+  }))
 }
 
 function leaves(value: unknown, path = ''): readonly { readonly path: string; readonly value: unknown }[] {
@@ -24,14 +42,4 @@ function leaves(value: unknown, path = ''): readonly { readonly path: string; re
     const name = /^[\w-]+$/.test(key) ? key : JSON.stringify(key)
     return leaves(inner, path === '' ? name : `${path}.${name}`)
   })
-}
-
-/** A value as it may be shown: what looks like a secret by its key is hidden. */
-export function shown(path: string, value: unknown): unknown {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shown(key, inner)]))
-  if (Array.isArray(value)) return value.map((inner) => shown(path, inner))
-  const key = path.split('.').at(-1) ?? ''
-  const secret = /(?:key|token|secret|password|passwd|authorization|cookie)s?$/i.test(key)
-  return secret && typeof value === 'string' && value !== '' ? '(hidden)' : value
 }

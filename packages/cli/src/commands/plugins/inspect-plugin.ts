@@ -2,7 +2,8 @@ import type { PluginHealth, PluginInfo, PluginMetrics } from '@agentproxy/kernel
 import type { HookName } from '@agentproxy/plugin'
 import type { Invocation } from '../../args/invocation.ts'
 import { createPaint } from '../../display/paint.ts'
-import { maskConfig } from '../../display/mask-config.ts'
+import { pluginOrigins } from '../../config/origins.ts'
+import type { OriginatedValue } from '../../config/origins.ts'
 import type { PluginsFlags } from './list-plugins.ts'
 import { lookAtPlugins } from './look-at-plugins.ts'
 import type { PluginLook } from './look-at-plugins.ts'
@@ -43,8 +44,8 @@ export interface Inspection extends PluginRow, Contributions {
   readonly dependencies: readonly string[]
   readonly dependents: readonly string[]
   readonly hooks: readonly InspectedHook[]
-  /** Values under keys that look secret are masked. */
-  readonly config: unknown
+  /** Each value of its configuration and where it comes from; what looks like a secret is masked. */
+  readonly config: readonly OriginatedValue[]
   /** null = it has no check. */
   readonly health: PluginHealth | null
   readonly setupMs: number | null
@@ -68,7 +69,7 @@ export function inspectPlugin(
   })
 }
 
-async function inspect({ manager }: PluginLook, row: PluginRow): Promise<Inspection> {
+async function inspect({ manager, layers }: PluginLook, row: PluginRow): Promise<Inspection> {
   const { plugins } = manager.getPluginStatus()
   const info = plugins.find(({ name }) => name === row.name)
   const definition = info?.getDefinition() ?? null
@@ -84,7 +85,7 @@ async function inspect({ manager }: PluginLook, row: PluginRow): Promise<Inspect
     dependencies: info?.dependencies ?? [],
     dependents: plugins.filter((one) => one.dependencies.includes(row.name)).map(({ name }) => name),
     hooks: hooksOf(manager, row.name),
-    config: maskConfig(info?.getConfig() ?? null),
+    config: pluginOrigins(row.name, info?.getConfig(), layers),
     health: health?.plugins[row.name] ?? null,
     setupMs: info?.setupMs ?? null,
     metrics: manager.getPluginMetrics()[row.name] ?? null,

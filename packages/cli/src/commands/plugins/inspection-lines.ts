@@ -25,7 +25,7 @@ export function inspectionLines(plugin: Inspection, paint: Paint): readonly stri
     ['providers', plugin.providers],
     ['agents', plugin.agents],
     ['logins', plugin.oauth],
-    ['config', config === null || isEmpty(config) ? [] : JSON.stringify(config, null, 2).split('\n')],
+    ['config', config.map(({ path, value, origin }) => `${path} = ${JSON.stringify(value)} (${origin})`)],
     ['health', health === null ? [] : [`${health.status}${health.output ? `: ${health.output}` : ''}`]],
     ['setup', plugin.setupMs === null ? [] : [`${plugin.setupMs.toFixed(1)} ms`]],
     [
@@ -58,8 +58,4 @@ function ordinal(position: number): string {
 
 function given(value: string | null): readonly string[] {
   return value === null || value === '' ? [] : [value]
-}
-
-function isEmpty(config: unknown): boolean {
-  return typeof config === 'object' && config !== null && Object.keys(config).length === 0
 }

@@ -6,12 +6,15 @@ import { SILENT_LOGGER } from '../../app/log.ts'
 import { localPluginsOf } from '../../args/invocation.ts'
 import type { GlobalFlags, Invocation } from '../../args/invocation.ts'
 import type { Config } from '../../config/config.ts'
-import { loadConfig } from '../../config/load-config.ts'
+import { findConfig } from '../../config/load-config.ts'
+import type { FoundLayer } from '../../config/load-config.ts'
 import { openLogger } from '../open-logger.ts'
 
 /** What `agentproxy serve`, started here, would load; and the agents. */
 export interface PluginLook {
   readonly config: Config
+  /** Where the configuration comes from. */
+  readonly layers: readonly FoundLayer[]
   readonly manager: PluginManager
   readonly report: LoadReport
   /** The folder of plugins, whether it is there or not; null = none. */
@@ -28,7 +31,7 @@ export async function lookAtPlugins<Result>(
   act: (look: PluginLook) => Promise<Result>,
 ): Promise<Result> {
   const { env, cwd } = invocation
-  const config = await loadConfig({ env, cwd, projectDir: null, extraFile: flags.config ?? null })
+  const { config, layers } = await findConfig({ env, cwd, projectDir: null, extraFile: flags.config ?? null })
   const asked = flags.verbose === true || env['AGENTPROXY_LOG'] !== undefined
   const log = asked ? await openLogger(invocation, flags, () => {}) : SILENT_LOGGER
   const manager = new PluginManager({ log, runTasks: false, reservedPrefixes })
@@ -39,7 +42,7 @@ export async function lookAtPlugins<Result>(
       localFolder: localPluginsOf(invocation),
       warn: () => {},
     } as const
-    return await act({ config, manager, ...(await discoverPlugins(manager, options)) })
+    return await act({ config, layers, manager, ...(await discoverPlugins(manager, options)) })
   } finally {
     await manager.shutdownAll()
   }
