@@ -33,8 +33,8 @@ const bombs = [
 ] as const
 
 interface Served {
-  ask(path: string, init?: RequestInit): Promise<Response>
-  tool(name: string, parameters: object): Promise<unknown>
+  readonly ask: (path: string, init?: RequestInit) => Promise<Response>
+  readonly tool: (name: string, parameters: object) => Promise<unknown>
 }
 
 async function serve(tools: Parameters<typeof guest>[0]): Promise<Served> {
