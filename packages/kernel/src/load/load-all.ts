@@ -1,4 +1,4 @@
-import type { PluginError } from '@agentproxy/plugin'
+import type { PluginDefinition, PluginError } from '@agentproxy/plugin'
 import { boot } from '../lifecycle/boot.ts'
 import type { BootCandidate } from '../lifecycle/boot.ts'
 import { infoOf } from '../lifecycle/plugin-record.ts'
@@ -69,9 +69,10 @@ export async function loadAll(
     reading.fail(name, source, error)
   }
   for (const { source, error } of broken) fail(source.name, source, error)
+  const reads = startReads(found, sources)
   for (const one of found) {
     try {
-      await readCandidate(one, sources, reading)
+      await readCandidate(one, sources, { reading, read: reads.get(one) ?? (() => one.source.read()) })
     } catch (thrown) {
       fail(one.expectedName ?? one.source.name, one.source, loadFailure(one.source.origin, thrown))
     }
@@ -95,7 +96,30 @@ export async function loadAll(
   }
 }
 
-async function readCandidate(one: FoundPlugin, sources: PluginSources, reading: Reading): Promise<void> {
+type Read = () => Promise<PluginDefinition>
+
+/** Those that tell their name only when they are read are read side by side; the others when it is their turn. */
+function startReads(found: readonly FoundPlugin[], sources: PluginSources): ReadonlyMap<FoundPlugin, Read> {
+  const unnamed = found.filter(
+    ({ source, expectedName }) => expectedName === null && sources.disabled?.includes(source.name) !== true,
+  )
+  return new Map(
+    unnamed.map((one) => {
+      const reading = one.source.read()
+      // Told when it is its turn.
+      reading.catch(() => {})
+      return [one, () => reading]
+    }),
+  )
+}
+
+interface Turn {
+  readonly reading: Reading
+  readonly read: Read
+}
+
+async function readCandidate(one: FoundPlugin, sources: PluginSources, turn: Turn): Promise<void> {
+  const { reading, read } = turn
   const { source, expectedName } = one
   // What is not wanted is not even run, as far as its name is known beforehand.
   if (expectedName !== null && !reading.admits(expectedName, source, sources)) return
@@ -103,7 +127,7 @@ async function readCandidate(one: FoundPlugin, sources: PluginSources, reading: 
     reading.disabled.add(source.name)
     return
   }
-  const definition = await source.read()
+  const definition = await read()
   const { name } = definition
   const wrongName = unexpectedName(one, name)
   if (wrongName !== null) throw wrongName
