@@ -216,3 +216,36 @@ describe('a command that a plugin adds', () => {
     expect(`${slip.stdout}${slip.stderr}${pa.stdout}${pa.stderr}`).not.toContain('run unasked')
   })
 })
+
+describe('tools and agents', () => {
+  test('tools are listed and called; what is wrong with a call is said', async () => {
+    const add = `ctx.tool('guest.add', { description: 'Adds', execute: ({ a, b }) => { if (b === 0) throw new Error('no zero'); return { sum: a + b } },
+      parameters: { type: 'object', properties: { a: { type: 'number' }, b: { type: 'number' } }, required: ['a'] } })`
+    await write('guest.mjs', add, 'guest')
+    const list = await agentproxy('tools', 'list')
+    expect([list.code, list.stdout]).toEqual([0, 'guest.add  Adds\n'])
+    const called = await agentproxy('tools', 'call', 'guest.add', '{ "a": 1, "b": 2 }', '--timeout', '5s')
+    expect([called.code, called.stdout, called.stderr]).toEqual([0, '{"sum":3}\n', ''])
+    for (const [args, code, words] of [
+      [['guest.ad', '{}'], 2, 'did you mean guest.add?'],
+      [['guest.add', '{ "a": "one" }'], 2, 'a: must be number'],
+      [['guest.add', '[1]'], 2, 'not a JSON object'],
+      [['guest.add', '{ "a": 1, "b": 0 }'], 1, 'no zero'],
+    ] as const) {
+      const wrong = await agentproxy('tools', 'call', ...args)
+      expect([wrong.code, wrong.stdout]).toEqual([code, ''])
+      expect(wrong.stderr).toContain(words)
+    }
+  })
+
+  test('agents say whether they can run here', async () => {
+    const { code, stdout } = await agentproxy('agents', '--json')
+    expect(code).toBe(0)
+    const agents = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { name: string; available: boolean })
+    expect(agents.find(({ name }) => name === 'builtin')).toMatchObject({ available: true })
+    expect(agents.find(({ name }) => name === 'claude-code')).toMatchObject({ available: false })
+  })
+})

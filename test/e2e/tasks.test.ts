@@ -45,6 +45,11 @@ describe('a task that is done', () => {
     const diff = (await bench.command(['diff', id])).stdout
     expect(diff).toContain('-  for (let index = 1;')
     expect(diff).toContain('+  for (let index = 0;')
+
+    const put = await bench.command(['rollback', id])
+    expect([put.code, put.stdout, put.stderr]).toEqual([0, 'put back  src/sum.js\n', ''])
+    expect(await source()).toContain('index = 1')
+    expect(await bench.git('status', '--porcelain')).toBe('')
   })
 
   test('reads well in a pipe, without colours or cursor movement', async () => {

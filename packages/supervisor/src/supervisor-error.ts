@@ -9,6 +9,8 @@ export type SupervisorErrorCode =
   | 'SESSION_UNKNOWN'
   | 'SESSION_BUSY'
   | 'SESSION_BROKEN'
+  | 'ROLLBACK_IMPOSSIBLE'
+  | 'ROLLBACK_UNSAFE'
 
 const MARKER = Symbol.for('agentproxy.SupervisorError')
 

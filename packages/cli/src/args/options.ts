@@ -95,7 +95,8 @@ export function portNumber(text: string): number {
   throw new InvalidArgumentError('Expected a port from 0 to 65535.')
 }
 
-function duration(text: string): number {
+/** Milliseconds, from a number with its unit, as 90s. */
+export function duration(text: string): number {
   const valueMs = parseDuration(text)
   if (valueMs !== null) return valueMs
   throw new InvalidArgumentError('Expected a duration with its unit, as in 90s, 30m or 2h.')

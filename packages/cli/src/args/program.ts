@@ -7,6 +7,7 @@ import type { GlobalFlags, Invocation } from './invocation.ts'
 import { nearest } from './nearest.ts'
 import { pluginCommand } from './plugin-command.ts'
 import { addPluginsCommands } from './plugins-program.ts'
+import { addToolsCommands } from './tools-commands.ts'
 import { addDisplayOptions, addRunOptions, portNumber, positive } from './options.ts'
 import type { DisplayFlags, RunFlags, ServeFlags } from './options.ts'
 
@@ -44,9 +45,11 @@ export function createProgram(invocation: Invocation): { run(argv: readonly stri
 
   addTaskCommands(program, invocation, flags, act)
   addSessionCommands(program, invocation, flags, act)
+  addFileCommands(program, invocation, flags, act)
   addGatewayCommands(program, invocation, flags, act)
   addAuthCommands(program, { invocation, flags, act })
   addConfigCommands(program, { invocation, flags, act })
+  addToolsCommands(program, { invocation, flags, act })
   const builtIns = (): readonly string[] => [...program.commands.map((command) => command.name()), 'help']
   addPluginsCommands(program, { invocation, flags, act, builtIns })
 
@@ -127,12 +130,29 @@ function addSessionCommands(program: Command, invocation: Invocation, flags: Fla
         ),
       ),
     )
+}
+
+function addFileCommands(program: Command, invocation: Invocation, flags: Flags, act: Act): void {
   program
     .command('diff')
     .argument('<session>', 'its id, or the start of it')
     .description('what the task changed, as a patch')
     .action((id: string) =>
       act(import('../commands/diff.ts').then(({ showDiff }) => showDiff(invocation, { ...flags(), id }))),
+    )
+  program
+    .command('rollback')
+    .argument('<session>', 'its id, or the start of it')
+    .description('put all files back as they were before the task')
+    .option('--to <turn>', 'as they were before this turn', positive)
+    .option('--discard-later', 'also where files were changed after the task')
+    .addOption(jsonOption())
+    .action((id: string, own: { to?: number; discardLater?: boolean; json?: boolean }) =>
+      act(
+        import('../commands/rollback.ts').then(({ rollBackTask }) =>
+          rollBackTask(invocation, { ...flags(), ...own, id }),
+        ),
+      ),
     )
 }
 

@@ -1,9 +1,6 @@
-import { PluginManager } from '@agentproxy/kernel'
-import { createSupervisor } from '@agentproxy/supervisor'
+import { createFileSupervisor } from '../app/file-supervisor.ts'
 import { findSession } from '../app/find-session.ts'
 import { openStoreOf } from '../app/open-app.ts'
-import { stateDirOf } from '../app/paths.ts'
-import { SILENT_LOGGER } from '../app/log.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { stripEscapes } from '../display/strip-escapes.ts'
@@ -19,22 +16,11 @@ export async function showDiff(invocation: Invocation, flags: DiffFlags): Promis
   const store = await openStoreOf(config)
   try {
     const { id } = await findSession(store, flags.id)
-    const supervisor = createSupervisor({
-      host: new PluginManager(),
-      store,
-      stateDir: stateDirOf(env),
-      models: { url: '', issueToken: noModels, revokeTokens: () => {} },
-      log: SILENT_LOGGER,
-      env,
-    })
+    const supervisor = createFileSupervisor(store, env)
     const patch = await supervisor.diff(id)
     terminal.out.write(terminal.out.isTty ? stripEscapes(patch) : patch)
     return 0
   } finally {
     await store.close()
   }
-}
-
-function noModels(): never {
-  throw new Error('A diff asks no model.')
 }

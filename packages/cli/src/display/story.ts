@@ -43,6 +43,11 @@ export class Story {
         return this.#agent(event.event)
       case 'permission.decided':
         return this.#permission(event)
+      case 'files.restored':
+        return this.#note(
+          'info',
+          `${event.paths.length} files put back as they were before turn ${event.turn}`,
+        )
       case 'file.rolled-back':
         return this.#note('warn', `${event.path} rolled back by plugin ${event.plugin}: ${event.reason}`)
       case 'turn.finished':

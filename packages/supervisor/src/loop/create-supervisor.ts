@@ -14,12 +14,14 @@ import type { TaskReport } from '../session/task-report.ts'
 import { SupervisorError } from '../supervisor-error.ts'
 import { git } from '../workspace/git.ts'
 import { patchBetween } from '../workspace/tree-diff.ts'
-import { readWorkspace } from '../workspace/workspace.ts'
+import { openWorkspace, readWorkspace } from '../workspace/workspace.ts'
 import { FallbackReasoner } from './fallback-reasoner.ts'
 import { Journal, readState } from './journal.ts'
 import { LlmProposer } from './llm-proposer.ts'
 import { PluginProposer } from './plugin-proposer.ts'
 import type { Reasoner } from './reasoner.ts'
+import { rollBackFiles } from './roll-back-files.ts'
+import type { RollbackReport, RollbackRequest } from './roll-back-files.ts'
 import { rulesReasoner } from './rules-reasoner.ts'
 import { runTask } from './run-task.ts'
 import type { ModelAccess, TaskRun } from './task-run.ts'
@@ -55,6 +57,8 @@ export interface Supervisor {
   resume(sessionId: string, options: RunOptions): Promise<TaskReport>
   /** What the task changed so far, as a patch. */
   diff(sessionId: string): Promise<string>
+  /** Puts the files back as they were before a turn. Refused while the session runs. */
+  rollback(sessionId: string, request: RollbackRequest): Promise<RollbackReport>
 }
 
 /** Creates the supervisor. It holds nothing open between calls. */
@@ -64,6 +68,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     start: (contract, run) => start(options, limits, { contract, run }),
     resume: (sessionId, run) => resume(options, limits, { sessionId, run }),
     diff: (sessionId) => diff(options, limits, sessionId),
+    rollback: (sessionId, request) => rollback(options, limits, { sessionId, request }),
   }
 }
 
@@ -238,6 +243,26 @@ async function diff(options: SupervisorOptions, limits: LoopLimits, sessionId: s
   const from = startingTree(state)
   if (from === null || state.tree === null) return ''
   return patchBetween(readWorkspace(sessionFolder(options, sessionId)), { from, to: state.tree })
+}
+
+interface RollbackInput {
+  readonly sessionId: string
+  readonly request: RollbackRequest
+}
+
+async function rollback(
+  options: SupervisorOptions,
+  limits: LoopLimits,
+  { sessionId, request }: RollbackInput,
+): Promise<RollbackReport> {
+  await existing(options, sessionId)
+  return withLease(options, sessionId, async (lease) => {
+    const state = await readState(options.store, sessionId, limits)
+    const { workingDir } = intact(state, sessionId)
+    const workspace = await openWorkspace(workingDir, sessionFolder(options, sessionId))
+    const journal = new Journal({ ...options, lease, limits, onEvent: () => {} }, state)
+    return rollBackFiles(journal, workspace, request)
+  })
 }
 
 function sessionFolder({ stateDir }: SupervisorOptions, sessionId: string): string {

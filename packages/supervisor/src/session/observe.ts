@@ -46,6 +46,8 @@ function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): Sessio
     case 'agent.event':
       if (event.event.type === 'conversation') return { ...state, conversationId: event.event.id }
       return patchTurn(state, (turn) => countCalls(turn, event.event))
+    case 'files.restored':
+      return { ...state, tree: event.tree }
     case 'file.rolled-back':
       return {
         ...state,

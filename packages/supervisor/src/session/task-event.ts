@@ -153,6 +153,13 @@ export type TaskEvent =
       /** The tree it left behind, when it changed or looked at the workspace; null otherwise. */
       readonly tree: string | null
     }
+  /** A person had all files put back as they were before a turn. */
+  | {
+      readonly type: 'files.restored'
+      readonly turn: number
+      readonly tree: string
+      readonly paths: readonly string[]
+    }
   | { readonly type: 'notice'; readonly level: 'info' | 'warn'; readonly text: string }
   | {
       readonly type: 'task.finished'

@@ -1,0 +1,39 @@
+import { openApp } from '../app/open-app.ts'
+import type { GlobalFlags, Invocation } from '../args/invocation.ts'
+import { loadConfig } from '../config/load-config.ts'
+import { stripEscapes } from '../display/strip-escapes.ts'
+import { openLogger } from './open-logger.ts'
+
+export interface AgentsFlags extends GlobalFlags {
+  readonly json?: boolean
+}
+
+/** Which agents there are for `--agent`, whether each can run here, and what is missing where it cannot. */
+export async function listAgents(invocation: Invocation, flags: AgentsFlags): Promise<number> {
+  const { env, cwd, terminal } = invocation
+  const warn = (line: string): void => terminal.err.write(`${line}\n`)
+  const config = await loadConfig({ env, cwd, projectDir: null, extraFile: flags.config ?? null })
+  const log = await openLogger(invocation, flags, warn)
+  const app = await openApp({ command: 'agents', config, env, log, plugins: 'all', runTasks: false, warn })
+  try {
+    const agents = [...app.plugins.live.agents.values()].map(({ plugin, value }) => ({
+      plugin,
+      agent: value,
+    }))
+    const columns = Math.max(0, ...agents.map(({ agent }) => agent.name.length))
+    for (const { plugin, agent } of agents) {
+      const { name, displayName } = agent
+      const { available, version, problem } = await agent.detect()
+      if (flags.json === true) {
+        const row = { name, displayName, plugin, available, version, problem }
+        terminal.out.write(`${JSON.stringify(row)}\n`)
+        continue
+      }
+      const state = available ? `ready${version === null ? '' : `, ${version}`}` : (problem ?? 'not found')
+      terminal.out.write(`${stripEscapes(`${name.padEnd(columns)}  ${displayName}: ${state}`)}\n`)
+    }
+    return 0
+  } finally {
+    await app.close()
+  }
+}
