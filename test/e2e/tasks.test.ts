@@ -170,6 +170,19 @@ describe('checks', () => {
     expect(stdout.indexOf('npm test (detected)')).toBeLessThan(stdout.indexOf('Turn 1'))
   })
 
+  test('can be listed, tried and explained without a task', async () => {
+    const list = await bench.command(['checks', 'list'])
+    expect(list.stdout).toBe("npm test (required, at most 10m, detected from the project's files)\n")
+    const failing = await bench.command(['checks', 'run', '--json'])
+    expect(failing.code).toBe(10)
+    expect(jsonLines(failing.stdout)).toMatchObject([{ check: 'npm test', verdict: 'fail', exitCode: 1 }])
+    const passing = await bench.command(['checks', 'run', '--check', 'true'])
+    expect([passing.code, passing.stdout]).toEqual([0, expect.stringContaining('✓ true  pass')])
+    const vacuous = await bench.command(['checks', 'run', '--check', 'echo "no tests ran"'])
+    expect(vacuous.code).toBe(10)
+    expect((await bench.command(['checks', 'explain'])).stdout).toContain('vacuous')
+  })
+
   test('come from .agentproxy/checks.yaml', async () => {
     await bench.write(
       path.join(bench.project, '.agentproxy/checks.yaml'),

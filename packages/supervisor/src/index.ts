@@ -1,4 +1,6 @@
 export { commandCheck, detectChecks, loadChecksFile, parseChecks } from './gate/checks.ts'
+export { tryCheck } from './gate/try-check.ts'
+export type { TryCheckOptions } from './gate/try-check.ts'
 export { createSupervisor } from './loop/create-supervisor.ts'
 export type { RunOptions, Supervisor, SupervisorOptions } from './loop/create-supervisor.ts'
 export type { ModelAccess } from './loop/task-run.ts'

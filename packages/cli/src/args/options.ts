@@ -76,7 +76,8 @@ function durationOption(flags: string, description: string, preset: string): Opt
   return new Option(flags, description).argParser(duration).default(duration(preset), preset)
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+/** One more value of a repeatable option. */
+export function collect(value: string, before: readonly string[]): readonly string[] {
   if (value.trim() === '') throw new InvalidArgumentError('A check is a command.')
   return [...before, value]
 }

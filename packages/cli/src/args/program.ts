@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { CliError } from '../errors.ts'
 import { readVersion } from '../version.ts'
 import { addAuthCommands } from './auth-commands.ts'
+import { addChecksCommands } from './checks-commands.ts'
 import { addConfigCommands } from './config-commands.ts'
 import type { GlobalFlags, Invocation } from './invocation.ts'
 import { nearest } from './nearest.ts'
@@ -50,6 +51,7 @@ export function createProgram(invocation: Invocation): { run(argv: readonly stri
   addAuthCommands(program, { invocation, flags, act })
   addConfigCommands(program, { invocation, flags, act })
   addToolsCommands(program, { invocation, flags, act })
+  addChecksCommands(program, { invocation, flags, act })
   const builtIns = (): readonly string[] => [...program.commands.map((command) => command.name()), 'help']
   addPluginsCommands(program, { invocation, flags, act, builtIns })
 

@@ -50,13 +50,20 @@ export async function createContract(request: TaskRequest): Promise<TaskContract
   }
 }
 
-interface FoundChecks {
+export interface FoundChecks {
   readonly specs: readonly CheckSpec[]
   readonly from: TaskContract['checksFrom']
 }
 
 /** Flags, else the project's `.agentproxy/checks.yaml`, else the configuration, else what the project's files suggest. */
-async function findChecks({ flags, workingDir, cwd, config }: TaskRequest): Promise<FoundChecks> {
+export async function findChecks({
+  flags,
+  workingDir,
+  cwd,
+  config,
+}: Pick<TaskRequest, 'workingDir' | 'cwd' | 'config'> & {
+  readonly flags: Pick<RunFlags, 'check' | 'checks'>
+}): Promise<FoundChecks> {
   if (flags.check.length > 0 || flags.checks !== undefined) {
     const fromFile = flags.checks === undefined ? [] : await readChecks(path.resolve(cwd, flags.checks))
     return { specs: distinct([...flags.check.map(commandCheck), ...fromFile]), from: 'flags' }

@@ -1,0 +1,112 @@
+import type { CheckResult, CheckSpec, Verdict } from '@agentproxy/plugin'
+import { tryCheck } from '@agentproxy/supervisor'
+import type { GlobalFlags, Invocation } from '../args/invocation.ts'
+import { formatDuration } from '../args/duration.ts'
+import { loadConfig } from '../config/load-config.ts'
+import { createPaint } from '../display/paint.ts'
+import { oneLine } from '../display/strip-escapes.ts'
+import { checkLines } from '../display/task-lines.ts'
+import { findChecks, findWorkingDir } from './task-contract.ts'
+import type { FoundChecks } from './task-contract.ts'
+
+export interface ChecksFlags extends GlobalFlags {
+  readonly workingDir?: string
+  readonly check: readonly string[]
+  readonly checks?: string
+  readonly json?: boolean
+}
+
+/** Like a task that was not accepted. */
+const EXIT_FAILED = 10
+
+interface Found extends FoundChecks {
+  readonly workingDir: string
+}
+
+/** What a task in this folder would have to pass, and where that is written. */
+export async function listChecks(invocation: Invocation, flags: ChecksFlags): Promise<number> {
+  const { out } = invocation.terminal
+  const { specs, from } = await find(invocation, flags)
+  for (const check of specs) {
+    if (flags.json === true) out.write(`${JSON.stringify({ ...check, from })}\n`)
+    else out.write(`${oneLine(titleOf(check), 200)} (${[...notesOf(check), WHERE[from]].join(', ')})\n`)
+  }
+  if (specs.length === 0 && flags.json !== true) out.write(`${NONE}\n`)
+  return 0
+}
+
+/** Runs them on the files as they are. Exit code 10 unless every required one passes. */
+export async function runChecks(invocation: Invocation, flags: ChecksFlags): Promise<number> {
+  const { terminal, env, crashed } = invocation
+  const { specs, workingDir } = await find(invocation, flags)
+  const page = { paint: createPaint(terminal.out.isTty, env), width: terminal.out.columns ?? 100 }
+  const stop = new AbortController()
+  const onSignal = (): void => stop.abort()
+  process.once('SIGINT', onSignal)
+  const signal = AbortSignal.any([crashed, stop.signal])
+  let proved = specs.some(({ required }) => required)
+  try {
+    for (const check of specs) {
+      if (check.kind !== 'command') continue
+      const outcome = await tryCheck(check, { workingDir, env, signal })
+      if (signal.aborted) return 130
+      const { outputFile: _none, ...shown } = outcome
+      if (check.required && outcome.verdict !== 'pass') proved = false
+      const result: CheckResult = { ...outcome, check: check.name, required: check.required, treeHash: '' }
+      if (flags.json === true)
+        terminal.out.write(`${JSON.stringify({ check: check.name, required: check.required, ...shown })}\n`)
+      else for (const line of checkLines(page, result)) terminal.out.write(`${line}\n`)
+    }
+  } finally {
+    process.off('SIGINT', onSignal)
+  }
+  if (specs.length === 0 && flags.json !== true) terminal.out.write(`${NONE}\n`)
+  return proved ? 0 : EXIT_FAILED
+}
+
+const VERDICTS: Readonly<Record<Verdict, string>> = {
+  pass: 'it ran, with exit code 0, and where a test reporter is recognised at least one test passed and none failed',
+  fail: 'it ran with another exit code, or reported a failed test',
+  vacuous: 'no test ran, so nothing is proved',
+  error: 'it could not run, was killed, or took too long',
+  skipped: 'a plugin blocked it',
+}
+
+/** How each is judged, and why that is so. */
+export async function explainChecks(invocation: Invocation, flags: ChecksFlags): Promise<number> {
+  const { out } = invocation.terminal
+  const { specs, from, workingDir } = await find(invocation, flags)
+  out.write(`Checks for a task in ${oneLine(workingDir, 200)}, ${WHERE[from]}:\n`)
+  for (const check of specs) out.write(`  ${oneLine(titleOf(check), 200)} (${notesOf(check).join(', ')})\n`)
+  if (specs.length === 0) out.write(`  ${NONE}\n`)
+  out.write(
+    '\nThey run before the first turn, to know what failed already, and after every turn that changed files.\n',
+  )
+  out.write('A task is done only when every required check passes on the files as they are. Verdicts:\n')
+  for (const [verdict, meaning] of Object.entries(VERDICTS)) out.write(`  ${verdict.padEnd(8)} ${meaning}\n`)
+  return 0
+}
+
+const NONE = 'No check was found. Write one with --check, into .agentproxy/checks.yaml, or add a test script.'
+const WHERE: Readonly<Record<FoundChecks['from'], string>> = {
+  flags: 'asked for',
+  file: 'from a file',
+  detected: "detected from the project's files",
+  none: 'none',
+}
+
+async function find({ env, cwd }: Invocation, flags: ChecksFlags): Promise<Found> {
+  const workingDir = await findWorkingDir(cwd, flags.workingDir)
+  const config = await loadConfig({ env, cwd, projectDir: workingDir, extraFile: flags.config ?? null })
+  return { workingDir, ...(await findChecks({ flags, workingDir, cwd, config })) }
+}
+
+function titleOf(check: CheckSpec): string {
+  return check.kind === 'plugin' || check.name === check.command
+    ? check.name
+    : `${check.name}: ${check.command}`
+}
+
+function notesOf({ required, timeoutMs }: CheckSpec): readonly string[] {
+  return [required ? 'required' : 'not required', `at most ${formatDuration(timeoutMs)}`]
+}
