@@ -102,6 +102,15 @@ describe('a task that is not done is never accepted', () => {
     expect([10, 11, 12]).toContain(code)
     expect(report?.['outcome']).not.toBe('done')
     expect(JSON.stringify(report?.['findings'])).toContain('tests-skipped')
+
+    // Where the task is about the tests, it is told and stands in no way.
+    await bench.command(['rollback', String(report?.['sessionId'])])
+    const allowed = await bench.command(taskArgs('breaks-tests', '--allow-test-changes'))
+    expect(allowed.code).toBe(0)
+    expect(jsonLines(allowed.stdout).at(-1)?.['findings']).toMatchObject([
+      { code: 'tests-fewer', blocking: false },
+      { code: 'tests-skipped', blocking: false },
+    ])
   })
 
   test('an agent that goes round in circles', async () => {

@@ -132,6 +132,7 @@ function contractOf({ folder, contract }: TaskSetting): TaskContract {
     budgets: { maxTurns: 1, maxTimeMs: 60_000 },
     idleMs: 20_000,
     expectsChange: true,
+    allowsTestChanges: false,
     ...contract,
   }
 }

@@ -23,6 +23,7 @@ export interface RunFlags extends DisplayFlags {
   /** Milliseconds. */
   readonly idleTime: number
   readonly allowNoChange?: boolean
+  readonly allowTestChanges?: boolean
   readonly session?: string
 }
 
@@ -70,6 +71,7 @@ export function addRunOptions(command: Command): Command {
       durationOption('--idle-time <duration>', 'end a turn when the agent is silent this long', '10m'),
     )
     .option('--allow-no-change', 'accept a result that changes no file')
+    .option('--allow-test-changes', 'accept deleted, skipped or fewer tests; they are told')
 }
 
 function durationOption(flags: string, description: string, preset: string): Option {

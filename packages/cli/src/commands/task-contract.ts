@@ -47,6 +47,7 @@ export async function createContract(request: TaskRequest): Promise<TaskContract
     budgets: { maxTurns: flags.maxTurns, maxTimeMs: flags.maxTime },
     idleMs: flags.idleTime,
     expectsChange: !flags.allowNoChange,
+    allowsTestChanges: flags.allowTestChanges ?? false,
   }
 }
 

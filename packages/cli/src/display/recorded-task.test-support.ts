@@ -15,6 +15,7 @@ const contract: TaskContract = {
   budgets: { maxTurns: 10, maxTimeMs: 1_800_000 },
   idleMs: 600_000,
   expectsChange: true,
+  allowsTestChanges: false,
 }
 
 const failing: CheckResult = {

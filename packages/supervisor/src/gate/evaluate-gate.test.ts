@@ -27,6 +27,7 @@ function codes(input: Partial<GateInput>): readonly string[] {
     changes: [change],
     tampering: [],
     expectsChange: true,
+    allowsTestChanges: false,
     worked: true,
     ...input,
   })
@@ -70,6 +71,7 @@ test('an old failure still blocks and says that it is old', () => {
     changes: [],
     tampering: [],
     expectsChange: false,
+    allowsTestChanges: false,
     worked: true,
   })
   expect(accepted).toBe(false)
@@ -80,4 +82,33 @@ test('fewer tests than before the first turn are not accepted', () => {
   const baseline = { unit: result('fail', tests(2, 1)) }
   expect(codes({ baseline, results: { unit: result('pass', tests(2)) } })).toEqual(['tests-fewer'])
   expect(codes({ baseline, results: { unit: result('pass', tests(3)) } })).toEqual([])
+})
+
+test('changes of tests that are allowed are told and stand in no way; everything else still does', () => {
+  const deleted = { code: 'tests-deleted', blocking: true, detail: 'gone', paths: ['a.test.js'] } as const
+  const input = {
+    baseline: { unit: result('fail', tests(2, 1)) },
+    results: { unit: result('pass', tests(2)) },
+    tampering: [deleted],
+  }
+  const change = { path: 'a', operation: 'delete', linesAdded: 0, linesRemoved: 9 } as const
+  const verdictWith = (allowsTestChanges: boolean, results = input.results) =>
+    evaluateGate({
+      ...input,
+      results,
+      checks: [commandCheck('unit')],
+      tree: 'now',
+      changes: [change],
+      expectsChange: true,
+      allowsTestChanges,
+      worked: true,
+    })
+  expect(verdictWith(false).accepted).toBe(false)
+  const { accepted, findings } = verdictWith(true)
+  expect(accepted).toBe(true)
+  expect(findings.map(({ code, blocking }) => [code, blocking])).toEqual([
+    ['tests-fewer', false],
+    ['tests-deleted', false],
+  ])
+  expect(verdictWith(true, { unit: result('fail') }).accepted).toBe(false)
 })

@@ -11,6 +11,8 @@ export interface GateInput {
   readonly changes: readonly ChangedFile[]
   readonly tampering: readonly Finding[]
   readonly expectsChange: boolean
+  /** Whether tests may be deleted, skipped or made fewer: it is told, but stands in no way. */
+  readonly allowsTestChanges: boolean
   /** Whether any turn changed a file; what only the checks wrote does not count. */
   readonly worked: boolean
 }
@@ -36,7 +38,20 @@ export function evaluateGate(input: GateInput): GateVerdict {
     )
   }
   findings.push(...input.tampering)
-  return { accepted: !findings.some((finding) => finding.blocking), findings }
+  const final = input.allowsTestChanges ? findings.map(waived) : findings
+  return { accepted: !final.some((finding) => finding.blocking), findings: final }
+}
+
+const ABOUT_TESTS: ReadonlySet<Finding['code']> = new Set([
+  'tests-deleted',
+  'tests-skipped',
+  'tests-fewer',
+  'test-command-changed',
+])
+
+/** What is about the tests themselves is noticed only. */
+function waived(finding: Finding): Finding {
+  return ABOUT_TESTS.has(finding.code) ? { ...finding, blocking: false } : finding
 }
 
 function judgeCheck(check: CheckSpec, input: GateInput): readonly Finding[] {

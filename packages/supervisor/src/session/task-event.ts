@@ -27,6 +27,8 @@ export interface TaskContract {
   readonly idleMs: number
   /** true: a result without any changed file is not accepted. */
   readonly expectsChange: boolean
+  /** true: tests may be deleted, skipped or made fewer, because the task is about that. */
+  readonly allowsTestChanges: boolean
 }
 
 export type TaskState = 'preparing' | 'running' | 'verifying' | 'deciding' | TaskOutcome

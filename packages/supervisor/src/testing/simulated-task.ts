@@ -32,6 +32,7 @@ export function contract(overrides: Partial<TaskContract> = {}): TaskContract {
     budgets: { maxTurns: 5, maxTimeMs: null },
     idleMs: 1000,
     expectsChange: true,
+    allowsTestChanges: false,
     ...overrides,
   }
 }
@@ -152,6 +153,7 @@ export class World {
       changes,
       tampering: [],
       expectsChange: true,
+      allowsTestChanges: false,
       worked: true,
     })
     this.append({ type: 'gate.evaluated', turn, tree: this.tree, changes, ...verdict })

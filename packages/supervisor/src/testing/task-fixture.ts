@@ -126,6 +126,7 @@ function task(folder: string, overrides: Partial<TaskContract> = {}): TaskContra
     budgets: { maxTurns: 6, maxTimeMs: 60_000 },
     idleMs: 20_000,
     expectsChange: true,
+    allowsTestChanges: false,
     ...overrides,
   }
 }

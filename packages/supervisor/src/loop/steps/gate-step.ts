@@ -7,7 +7,7 @@ import { type TaskRun, contractOf, snapshotTree, workspaceOf } from '../task-run
 /** Looks at the files as they are now and judges whether the evidence proves them. */
 export async function gateStep(run: TaskRun, turn: number): Promise<void> {
   const { state } = run.journal
-  const { checks, expectsChange } = contractOf(run)
+  const { checks, expectsChange, allowsTestChanges } = contractOf(run)
   // What a check leaves behind is no work of the agent.
   const worked = state.turns.some((record) => record.endTree !== record.startTree)
   const workspace = await workspaceOf(run)
@@ -16,6 +16,16 @@ export async function gateStep(run: TaskRun, turn: number): Promise<void> {
   const changes = await changedFiles(workspace, baseTree, tree)
   const tampering = await findTampering({ workspace, baseTree, tree, changes, checks })
   const { results, baseline } = state
-  const verdict = evaluateGate({ checks, results, baseline, tree, changes, tampering, expectsChange, worked })
+  const verdict = evaluateGate({
+    checks,
+    results,
+    baseline,
+    tree,
+    changes,
+    tampering,
+    expectsChange,
+    allowsTestChanges,
+    worked,
+  })
   await run.journal.append({ type: 'gate.evaluated', turn, tree, changes, ...verdict })
 }
