@@ -133,6 +133,7 @@ function contractOf({ folder, contract }: TaskSetting): TaskContract {
     idleMs: 20_000,
     expectsChange: true,
     allowsTestChanges: false,
+    protectedPaths: [],
     ...contract,
   }
 }

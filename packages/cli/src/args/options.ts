@@ -24,6 +24,7 @@ export interface RunFlags extends DisplayFlags {
   readonly idleTime: number
   readonly allowNoChange?: boolean
   readonly allowTestChanges?: boolean
+  readonly protect: readonly string[]
   readonly session?: string
 }
 
@@ -70,6 +71,11 @@ export function addRunOptions(command: Command): Command {
     .addOption(
       durationOption('--idle-time <duration>', 'end a turn when the agent is silent this long', '10m'),
     )
+    .addOption(
+      new Option('--protect <glob>', 'files the task may not change, as .env or db/migrations; repeatable')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .option('--allow-no-change', 'accept a result that changes no file')
     .option('--allow-test-changes', 'accept deleted, skipped or fewer tests; they are told')
 }
@@ -80,7 +86,7 @@ function durationOption(flags: string, description: string, preset: string): Opt
 
 /** One more value of a repeatable option. */
 export function collect(value: string, before: readonly string[]): readonly string[] {
-  if (value.trim() === '') throw new InvalidArgumentError('A check is a command.')
+  if (value.trim() === '') throw new InvalidArgumentError('It is empty.')
   return [...before, value]
 }
 

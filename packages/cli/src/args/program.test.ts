@@ -34,14 +34,33 @@ function runFlags(...argv: string[]): Record<string, unknown> {
 
 describe('the flags of a task', () => {
   test('have these defaults', () => {
-    expect(runFlags('x')).toEqual({ check: [], maxTurns: 10, maxTime: 1_800_000, idleTime: 600_000 })
+    expect(runFlags('x')).toEqual({
+      check: [],
+      protect: [],
+      maxTurns: 10,
+      maxTime: 1_800_000,
+      idleTime: 600_000,
+    })
   })
 
   test('are read as written, checks in their order', () => {
     const argv = ['-d', 'there', '--check', 'a', '--check', 'b "c"', '--max-turns', '3', '--max-time', '90s']
-    expect(runFlags(...argv, '--reasoner', 'llm', '--allow-no-change', '--display', 'quiet', 'x')).toEqual({
+    expect(
+      runFlags(
+        ...argv,
+        '--protect',
+        '.env',
+        '--reasoner',
+        'llm',
+        '--allow-no-change',
+        '--display',
+        'quiet',
+        'x',
+      ),
+    ).toEqual({
       workingDir: 'there',
       check: ['a', 'b "c"'],
+      protect: ['.env'],
       maxTurns: 3,
       maxTime: 90_000,
       idleTime: 600_000,
@@ -56,7 +75,7 @@ describe('the flags of a task', () => {
     [['--max-turns', '3x'], 'whole number'],
     [['--max-time', '30'], 'with its unit'],
     [['--idle-time', 'soon'], 'with its unit'],
-    [['--check', ' '], 'A check is a command'],
+    [['--check', ' '], 'It is empty'],
     [['--session', '../../elsewhere'], 'Expected letters'],
     [['--display', 'fancy'], 'Allowed choices are rich, simple, json, quiet'],
   ])('%j is refused with the reason', (argv, reason) => {

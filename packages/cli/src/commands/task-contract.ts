@@ -48,6 +48,7 @@ export async function createContract(request: TaskRequest): Promise<TaskContract
     idleMs: flags.idleTime,
     expectsChange: !flags.allowNoChange,
     allowsTestChanges: flags.allowTestChanges ?? false,
+    protectedPaths: [...new Set([...flags.protect, ...config.supervisor.protect])],
   }
 }
 

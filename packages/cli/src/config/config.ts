@@ -73,6 +73,8 @@ export const configSchema = z.strictObject({
       model: z.string().min(1).optional(),
       reasoner: z.string().min(1).optional(),
       reasonerModel: z.string().min(1).optional(),
+      /** Patterns of files that no task may change; those of all sources count. */
+      protect: z.array(z.string().min(1)).optional(),
     })
     .optional(),
   checks: z.array(checkEntry).optional(),
@@ -107,6 +109,7 @@ export interface Config {
     /** `rules`, `llm`, or the name of a plugin's. */
     readonly reasoner: string
     readonly reasonerModel: string | null
+    readonly protect: readonly string[]
   }
   readonly checks: readonly CheckEntry[]
   /** The SQLite file. */

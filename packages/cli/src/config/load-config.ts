@@ -131,7 +131,10 @@ function absoluteGuest(guest: Guest, base: string, env: Env): Guest {
 function mergeLayers(low: ConfigLayer, high: ConfigLayer): ConfigLayer {
   const merged = { ...low, ...high }
   if (low.server && high.server) merged.server = { ...low.server, ...high.server }
-  if (low.supervisor && high.supervisor) merged.supervisor = { ...low.supervisor, ...high.supervisor }
+  if (low.supervisor && high.supervisor) {
+    const protect = [...(low.supervisor.protect ?? []), ...(high.supervisor.protect ?? [])]
+    merged.supervisor = { ...low.supervisor, ...high.supervisor, protect: [...new Set(protect)] }
+  }
   if (low.routing && high.routing) merged.routing = { ...low.routing, ...high.routing }
   if (low.models && high.models) merged.models = { ...low.models, ...high.models }
   if (low.pluginModules && high.pluginModules) {
@@ -189,6 +192,7 @@ function complete(
       model: layer.supervisor?.model ?? null,
       reasoner: layer.supervisor?.reasoner ?? defaults.supervisor.reasoner,
       reasonerModel: layer.supervisor?.reasonerModel ?? null,
+      protect: layer.supervisor?.protect ?? [],
     },
     checks: layer.checks ?? [],
     storePath: (layer.store ?? defaults.store).url.slice('sqlite:'.length),

@@ -16,6 +16,7 @@ const contract: TaskContract = {
   idleMs: 600_000,
   expectsChange: true,
   allowsTestChanges: false,
+  protectedPaths: [],
 }
 
 const failing: CheckResult = {

@@ -49,7 +49,7 @@ export class Story {
           `${event.paths.length} files put back as they were before turn ${event.turn}`,
         )
       case 'file.rolled-back':
-        return this.#note('warn', `${event.path} rolled back by plugin ${event.plugin}: ${event.reason}`)
+        return this.#note('warn', `${event.path} rolled back by ${whoRefused(event.plugin)}: ${event.reason}`)
       case 'turn.finished':
         return this.#turnFinished(event)
       case 'check.finished':
@@ -175,4 +175,8 @@ export class Story {
     const mark = level === 'warn' ? paint.yellow('!') : paint.dim('i')
     return wrap(text, width - 4).map((line, index) => (index === 0 ? `  ${mark} ${line}` : `    ${line}`))
   }
+}
+
+function whoRefused(plugin: string): string {
+  return plugin === '--protect' ? plugin : `plugin ${plugin}`
 }

@@ -141,7 +141,7 @@ const store = await openStore({ path: join(stateDir, 'store.db') })
 const models = { url: 'http://127.0.0.1:9', issueToken: () => 't', revokeTokens() {} }
 const supervisor = createSupervisor({ host, store, stateDir, models, log, env: process.env, graceMs: 300 })
 const contract = { objective: 'x', workingDir: folder, agent: 'scripted', model: null, reasoner: 'rules', reasonerModel: null,
-  checks: [commandCheck('grep -q fixed a.txt')], checksFrom: 'flags', budgets: { maxTurns: 3, maxTimeMs: null }, idleMs: 20000, expectsChange: true, allowsTestChanges: false }
+  checks: [commandCheck('grep -q fixed a.txt')], checksFrom: 'flags', budgets: { maxTurns: 3, maxTimeMs: null }, idleMs: 20000, expectsChange: true, allowsTestChanges: false, protectedPaths: [] }
 const options = { sessionId: 'one', signal: new AbortController().signal, onEvent({ payload }) { if (payload.type === 'agent.event') console.log('agent up') } }
 const report = mode === 'resume' ? await supervisor.resume('one', options) : await supervisor.start(contract, options)
 console.log(JSON.stringify(report))

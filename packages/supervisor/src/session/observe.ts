@@ -4,7 +4,7 @@ import { failureFingerprint } from './failure-fingerprint.ts'
 import { type LoopLimits, defaultLimits } from './limits.ts'
 import { type SessionState, type TurnRecord, canContinue, openTurn } from './session-state.ts'
 import { stuckSignal } from './stuck.ts'
-import type { TaskEvent } from './task-event.ts'
+import type { TaskEvent, TaskContract } from './task-event.ts'
 
 /** One entry of the log as the core sees it. */
 export interface LoggedEvent {
@@ -32,9 +32,9 @@ export function observe(
 function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): SessionState {
   switch (event.type) {
     case 'task.created':
-      return { ...state, stage: 'created', contract: event.contract, generation: 1 }
+      return { ...state, stage: 'created', contract: completed(event.contract), generation: 1 }
     case 'task.started':
-      return { ...state, stage: 'started', contract: event.contract }
+      return { ...state, stage: 'started', contract: completed(event.contract) }
     case 'task.resumed':
       return resumed({ ...state, generation: event.generation })
     case 'workspace.opened':
@@ -208,4 +208,14 @@ function functionFinished(state: SessionState, event: Of<'function.finished'>): 
     default:
       return done
   }
+}
+
+/** What an older log does not say of its task. */
+const SINCE_THEN: Pick<TaskContract, 'allowsTestChanges' | 'protectedPaths'> = {
+  allowsTestChanges: false,
+  protectedPaths: [],
+}
+
+function completed(contract: TaskContract): TaskContract {
+  return Object.assign({}, SINCE_THEN, contract)
 }

@@ -29,6 +29,8 @@ export interface TaskContract {
   readonly expectsChange: boolean
   /** true: tests may be deleted, skipped or made fewer, because the task is about that. */
   readonly allowsTestChanges: boolean
+  /** Patterns of files, relative to the working directory, that the task may not change. */
+  readonly protectedPaths: readonly string[]
 }
 
 export type TaskState = 'preparing' | 'running' | 'verifying' | 'deciding' | TaskOutcome
@@ -103,6 +105,7 @@ export type TaskEvent =
       readonly type: 'file.rolled-back'
       readonly turn: number
       readonly path: string
+      /** Or `--protect` for the task's own protected paths. */
       readonly plugin: string
       readonly reason: string
     }

@@ -33,6 +33,7 @@ export function contract(overrides: Partial<TaskContract> = {}): TaskContract {
     idleMs: 1000,
     expectsChange: true,
     allowsTestChanges: false,
+    protectedPaths: [],
     ...overrides,
   }
 }

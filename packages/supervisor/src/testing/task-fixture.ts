@@ -127,6 +127,7 @@ function task(folder: string, overrides: Partial<TaskContract> = {}): TaskContra
     idleMs: 20_000,
     expectsChange: true,
     allowsTestChanges: false,
+    protectedPaths: [],
     ...overrides,
   }
 }

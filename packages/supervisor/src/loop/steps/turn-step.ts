@@ -9,6 +9,7 @@ import { isLooping } from '../../session/stuck.ts'
 import { restore } from '../../workspace/restore.ts'
 import { changedFiles } from '../../workspace/tree-diff.ts'
 import { type TaskRun, contractOf, snapshotTree, workspaceOf } from '../task-run.ts'
+import { fileGuard } from '../turn/file-guard.ts'
 import { runAgent } from '../turn/run-agent.ts'
 import { finishStep } from './finish-step.ts'
 
@@ -93,12 +94,12 @@ async function guardFiles(run: TaskRun, turn: number): Promise<Left> {
   const startTree = run.journal.state.turns.at(-1)?.startTree ?? ''
   const tree = await snapshotTree(run)
   const changes = await changedFiles(workspace, startTree, tree)
-  const guard = run.host.live.hooks['file.change']
-  if (guard === null || changes.length === 0) return { tree, changes }
+  const refuse = fileGuard(run)
+  if (refuse === null || changes.length === 0) return { tree, changes }
   const refused: { path: string; plugin: string; reason: string }[] = []
   for (const { path, operation } of changes) {
-    const verdict = await guard({ taskId: run.taskId, path, operation, phase: 'after' })
-    if (verdict.blocked) refused.push({ path, plugin: verdict.plugin, reason: verdict.reason })
+    const refusal = await refuse({ path, operation, phase: 'after' })
+    if (refusal !== null) refused.push({ path, plugin: refusal.by, reason: refusal.reason })
   }
   if (refused.length === 0) return { tree, changes }
   const paths = refused.map((file) => file.path)

@@ -2,12 +2,13 @@ import { access, realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { AgentPermissionRequest, FileChange, PermissionAnswer } from '@agentproxy/plugin'
 import { type TaskRun, workspaceOf } from '../task-run.ts'
+import { fileGuard } from './file-guard.ts'
 
 interface Ruling extends PermissionAnswer {
   readonly by: string
 }
 
-/** Answers an agent that asks before acting: the working directory's border, `file.change`, `permission.request`, then allow. */
+/** Answers an agent that asks before acting: the working directory's border, protected paths and `file.change`, `permission.request`, then allow. */
 export async function decidePermission(
   run: TaskRun,
   turn: number,
@@ -63,12 +64,12 @@ async function askFileChange(
   request: AgentPermissionRequest,
   files: { readonly dir: string; readonly paths: readonly string[] },
 ): Promise<Ruling | null> {
-  const guard = run.host.live.hooks['file.change']
-  if (guard === null) return null
+  const refuse = fileGuard(run)
+  if (refuse === null) return null
   for (const path of files.paths) {
     const operation = request.kind === 'delete' ? 'delete' : await writeOperation(resolve(files.dir, path))
-    const verdict = await guard({ taskId: run.taskId, path, operation, phase: 'before' })
-    if (verdict.blocked) return { decision: 'deny', reason: verdict.reason, by: verdict.plugin }
+    const refusal = await refuse({ path, operation, phase: 'before' })
+    if (refusal !== null) return { decision: 'deny', ...refusal }
   }
   return null
 }
