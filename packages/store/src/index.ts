@@ -9,7 +9,11 @@ export type {
   NewSession,
   SessionEvent,
   SessionRecord,
+  Spent,
   Store,
+  UsageBy,
+  UsageQuery,
+  UsageRow,
   UsageTotals,
 } from './store.ts'
 export { openVault } from './vault/open-vault.ts'

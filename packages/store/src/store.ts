@@ -53,6 +53,8 @@ export interface EvidenceRecord {
 /** One finished exchange of the gateway. */
 export interface ExchangeRecord {
   readonly id: string
+  /** The virtual key it was made with. */
+  readonly keyId: string | null
   readonly taskId: string | null
   readonly purpose: string | null
   readonly at: number
@@ -62,7 +64,10 @@ export interface ExchangeRecord {
   readonly clientFormat: string
   readonly upstreamFormat: string | null
   readonly provider: string | null
+  /** As the client wrote it. */
   readonly model: string
+  /** As its provider names it; null where none was reached. */
+  readonly upstreamModel: string | null
   readonly stream: boolean
   readonly simulated: boolean
   readonly inputTokens: number | null
@@ -88,6 +93,27 @@ export interface UsageTotals {
   readonly unpriced: number
   /** Exchanges answered by a scripted upstream. */
   readonly simulated: number
+}
+
+export type UsageBy = 'key' | 'model' | 'provider' | 'task' | 'day'
+
+export interface UsageQuery {
+  readonly by: UsageBy
+  /** From this moment on, milliseconds since 1970. */
+  readonly since?: number
+  /** Before this moment. */
+  readonly until?: number
+}
+
+/** What one key, model, provider, task or day (UTC) used; `group` is its id or name, null for exchanges without any. */
+export interface UsageRow extends UsageTotals {
+  readonly group: string | null
+}
+
+/** Tokens and money of all exchanges of one task or key so far. */
+export interface Spent {
+  readonly tokens: number
+  readonly costUsd: number
 }
 
 /** Who may write a session now. A lease is taken over only from an owner that is proved dead. */
@@ -128,6 +154,10 @@ export interface Store {
     add(exchange: ExchangeRecord): Promise<void>
     list(options: { readonly taskId?: string; readonly limit: number }): Promise<readonly ExchangeRecord[]>
     totals(taskId: string): Promise<UsageTotals>
+    /** Most expensive first, then by tokens; days in order. */
+    usage(query: UsageQuery): Promise<readonly UsageRow[]>
+    /** Answers at once, so that nothing can happen between asking and deciding. Throws `StoreError` `READ_FAILED`. */
+    spent(of: { readonly taskId: string } | { readonly keyId: string }, since?: number): Spent
   }
   readonly leases: {
     /** Throws `StoreError` `LEASE_HELD` while the present owner's process lives. */

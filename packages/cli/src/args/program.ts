@@ -4,6 +4,7 @@ import { readVersion } from '../version.ts'
 import { addAuthCommands } from './auth-commands.ts'
 import { addConfigCommands } from './config-commands.ts'
 import type { GlobalFlags, Invocation } from './invocation.ts'
+import { addMoneyCommands } from './money-commands.ts'
 import { nearest } from './nearest.ts'
 import { pluginCommand } from './plugin-command.ts'
 import { addPluginsCommands } from './plugins-program.ts'
@@ -45,6 +46,7 @@ export function createProgram(invocation: Invocation): { run(argv: readonly stri
   addTaskCommands(program, invocation, flags, act)
   addSessionCommands(program, invocation, flags, act)
   addGatewayCommands(program, invocation, flags, act)
+  addMoneyCommands(program, { invocation, flags, act })
   addAuthCommands(program, { invocation, flags, act })
   addConfigCommands(program, { invocation, flags, act })
   const builtIns = (): readonly string[] => [...program.commands.map((command) => command.name()), 'help']

@@ -79,6 +79,8 @@ function openGateway(app: App, { config, log, env, ownerToken }: GatewayParts): 
     host: app.plugins,
     plugins: app.plugins,
     exchanges: app.store.exchanges,
+    ledger: app.store.exchanges,
+    prices: config.prices,
     log,
     ownerToken,
     version: readVersion(),

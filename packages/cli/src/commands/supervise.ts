@@ -123,6 +123,8 @@ async function openSupervisor({ invocation, app, config, log }: Watch): Promise<
   const gateway = await createGateway({
     host: app.plugins,
     exchanges: app.store.exchanges,
+    ledger: app.store.exchanges,
+    prices: config.prices,
     log,
     ownerToken: randomBytes(32).toString('base64url'),
     version: readVersion(),

@@ -3,6 +3,7 @@ import type { Snapshot } from '@agentproxy/kernel'
 import type { ExchangeEnd, Identity, Logger, ModelUsage, WireFormat } from '@agentproxy/plugin'
 import type { ExchangeRecord, Store } from '@agentproxy/store'
 import { LossReport } from '@agentproxy/wire'
+import type { PriceBook } from '../money/price-book.ts'
 import type { CallPlan } from './plan-call.ts'
 
 export interface ExchangeOptions {
@@ -12,6 +13,7 @@ export interface ExchangeOptions {
   /** The client's format. */
   readonly format: WireFormat
   readonly exchanges: Pick<Store['exchanges'], 'add'> | null
+  readonly prices: PriceBook
   readonly log: Logger
 }
 
@@ -30,6 +32,7 @@ export class Exchange {
   usage: ModelUsage | null = null
 
   readonly #exchanges: ExchangeOptions['exchanges']
+  readonly #prices: PriceBook
   readonly #log: Logger
   readonly #at = Date.now()
   readonly #start = performance.now()
@@ -42,6 +45,7 @@ export class Exchange {
     this.live = options.live
     this.format = options.format
     this.#exchanges = options.exchanges
+    this.#prices = options.prices
     this.#log = options.log
   }
 
@@ -93,16 +97,22 @@ export class Exchange {
       stream: this.stream,
       simulated: this.plan?.provider.simulated ?? false,
       usage: this.usage,
-      costUsd: null,
+      costUsd: this.#cost(how.outcome),
       loss: lossCodes(this.loss),
       firstByteMs: this.#firstByteMs,
       durationMs: this.elapsedMs,
     }
   }
 
+  /** What is refused before an upstream is called costs nothing. */
+  #cost(outcome: ExchangeEnd['outcome']): number | null {
+    if (outcome === 'rejected') return 0
+    return this.plan === null ? null : this.#prices.cost(this.plan.provider, this.plan.model, this.usage)
+  }
+
   async #store(exchanges: Pick<Store['exchanges'], 'add'>, ending: ExchangeEnd): Promise<void> {
     try {
-      await exchanges.add(toRecord(ending, this.#at))
+      await exchanges.add(toRecord(ending, { at: this.#at, upstreamModel: this.plan?.model ?? null }))
     } catch (error) {
       this.#log.error('Storing an exchange failed', { exchangeId: this.id, error: messageOf(error) })
     }
@@ -114,13 +124,14 @@ export function lossCodes(loss: LossReport): readonly string[] {
   return loss.isEmpty ? [] : [...new Set(loss.entries.map(({ code }) => code))]
 }
 
-function toRecord(ending: ExchangeEnd, at: number): ExchangeRecord {
+function toRecord(ending: ExchangeEnd, known: Pick<ExchangeRecord, 'at' | 'upstreamModel'>): ExchangeRecord {
   const { exchangeId, identity, usage, upstreamFormat, provider, model, stream, simulated } = ending
   return {
+    ...known,
     id: exchangeId,
+    keyId: identity.keyId ?? null,
     taskId: identity.taskId,
     purpose: identity.purpose,
-    at,
     outcome: ending.outcome,
     reason: ending.reason,
     status: ending.status,

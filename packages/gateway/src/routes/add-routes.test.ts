@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { PluginManager } from '@agentproxy/kernel'
 import fastify from 'fastify'
 import { beforeAll, expect, test } from 'vitest'
+import { PriceBook } from '../money/price-book.ts'
 import { UpstreamPools } from '../relay/upstream-pools.ts'
 import { ModelDirectory } from '../routing/model-directory.ts'
 import { defaultLimits } from '../server/limits.ts'
@@ -30,6 +31,7 @@ beforeAll(async () => {
     runtime: {
       host: manager,
       exchanges: null,
+      prices: new PriceBook(),
       log,
       env: {},
       limits: defaultLimits,
@@ -41,6 +43,7 @@ beforeAll(async () => {
     },
     health: { version: '1', check: null },
     plugins: manager,
+    ledger: { usage: async () => [] },
   })
   await app.close()
 })

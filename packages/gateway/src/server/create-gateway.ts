@@ -7,6 +7,8 @@ import type { PluginAdmin } from '../admin/plugin-admin.ts'
 import { TokenBook } from '../access/token-book.ts'
 import type { TaskToken } from '../access/token-book.ts'
 import { GatewayError } from '../errors.ts'
+import { PriceBook } from '../money/price-book.ts'
+import type { PriceOverride } from '../money/price-book.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { UpstreamPools } from '../relay/upstream-pools.ts'
 import { ModelDirectory } from '../routing/model-directory.ts'
@@ -21,6 +23,8 @@ export interface GatewayOptions {
   readonly host: PluginHost
   /** Where finished exchanges are recorded; null = nowhere. */
   readonly exchanges: Pick<Store['exchanges'], 'add'> | null
+  /** What was recorded so far, for `GET /usage` and for budgets. Default: there is no such route, and no budget can be set. */
+  readonly ledger?: Pick<Store['exchanges'], 'usage' | 'spent'>
   readonly log: Logger
   /** See `loadOwnerToken`. */
   readonly ownerToken: string
@@ -31,6 +35,8 @@ export interface GatewayOptions {
   readonly plugins?: PluginAdmin
   /** Other names for models: each with its targets, of which the first that exists is taken. */
   readonly aliases?: Aliases
+  /** Prices of one's own, by `provider/model`; they go before those that are shipped. */
+  readonly prices?: Readonly<Record<string, PriceOverride>>
   /** Where upstreams' keys are. Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly limits?: Partial<GatewayLimits>
@@ -67,6 +73,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const runtime: GatewayRuntime = {
     host: options.host,
     exchanges: options.exchanges,
+    prices: new PriceBook(options.prices),
     log: options.log,
     env: options.env ?? process.env,
     limits,
@@ -79,7 +86,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const tokens = new TokenBook(options.ownerToken)
   const state = { port: 0, closing: false }
   const health = { version: options.version, check: options.health ?? null }
-  const app = buildApp({ runtime, tokens, health, state, plugins: options.plugins ?? null })
+  const { plugins = null, ledger = null } = options
+  const app = buildApp({ runtime, tokens, health, state, plugins, ledger })
   await app.ready()
   let closed: Promise<void> | null = null
   return {
