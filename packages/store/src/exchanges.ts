@@ -48,8 +48,10 @@ function spent(db: Connection, of: Parameters<Store['exchanges']['spent']>[0], s
   const query = db.query
     .selectFrom('exchanges')
     .select([
-      sql<number>`coalesce(sum(coalesce("inputTokens", 0) + coalesce("outputTokens", 0)), 0)`.as('tokens'),
-      sql<number>`coalesce(sum("costUsd"), 0)`.as('costUsd'),
+      sql<number>`coalesce(sum(coalesce("heldTokens", coalesce("inputTokens", 0) + coalesce("outputTokens", 0))), 0)`.as(
+        'tokens',
+      ),
+      sql<number>`coalesce(sum(coalesce("costUsd", "heldUsd")), 0)`.as('costUsd'),
     ])
     .where('at', '>=', since)
   const [row] = db.rows(

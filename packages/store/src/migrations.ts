@@ -33,6 +33,8 @@ const initialSchema = [
 const usageLedger = [
   sql`alter table exchanges add column "keyId" text`,
   sql`alter table exchanges add column "upstreamModel" text`,
+  sql`alter table exchanges add column "heldUsd" real`,
+  sql`alter table exchanges add column "heldTokens" integer`,
   sql`update exchanges set "costUsd" = 0 where simulated = 1 or outcome = 'rejected'`,
   sql`create index "exchangesByKey" on exchanges ("keyId", at) where "keyId" is not null`,
 ]

@@ -96,6 +96,8 @@ function exchange(fields: Partial<ExchangeRecord>): ExchangeRecord {
     cacheWriteTokens: null,
     reasoningTokens: null,
     costUsd: null,
+    heldUsd: null,
+    heldTokens: null,
     durationMs: 1.5,
     ...fields,
   }
@@ -140,7 +142,8 @@ test('what was recorded before there were prices keeps an unknown cost, but for 
   await first.close()
   const old = new Libsql(path)
   old.exec('drop index "exchangesByKey"')
-  for (const column of ['keyId', 'upstreamModel']) old.exec(`alter table exchanges drop column "${column}"`)
+  for (const column of ['keyId', 'upstreamModel', 'heldUsd', 'heldTokens'])
+    old.exec(`alter table exchanges drop column "${column}"`)
   old.exec("delete from kysely_migration where name > '0001-initial'")
   old.close()
   const costs = (await (await tempStore(path)).exchanges.list({ limit: 9 })).map(({ id, costUsd }) => [

@@ -76,6 +76,10 @@ export interface ExchangeRecord {
   readonly cacheWriteTokens: number | null
   readonly reasoningTokens: number | null
   readonly costUsd: number | null
+  /** What budgets count where the cost is not known, US dollars; null = nothing. */
+  readonly heldUsd: number | null
+  /** What budgets count where the tokens are not known; null = nothing. */
+  readonly heldTokens: number | null
   readonly durationMs: number
 }
 
@@ -110,7 +114,7 @@ export interface UsageRow extends UsageTotals {
   readonly group: string | null
 }
 
-/** Tokens and money of all exchanges of one task or key so far. */
+/** Tokens and money of all exchanges of one task or key so far; what is not known counts as what was held for it. */
 export interface Spent {
   readonly tokens: number
   readonly costUsd: number

@@ -4,6 +4,7 @@ import type { ExchangeEnd, Identity, Logger, ModelUsage, WireFormat } from '@age
 import type { ExchangeRecord, Store } from '@agentproxy/store'
 import { LossReport } from '@agentproxy/wire'
 import type { PriceBook } from '../money/price-book.ts'
+import type { Hold } from '../money/spending-guard.ts'
 import type { CallPlan } from './plan-call.ts'
 
 export interface ExchangeOptions {
@@ -30,6 +31,8 @@ export class Exchange {
   /** Set once an upstream is chosen. */
   plan: CallPlan | null = null
   usage: ModelUsage | null = null
+  /** What is put aside for it of a budget. */
+  hold: Hold | null = null
 
   readonly #exchanges: ExchangeOptions['exchanges']
   readonly #prices: PriceBook
@@ -81,6 +84,7 @@ export class Exchange {
       if (observe !== null) void observe(ending)
       if (this.#exchanges !== null) void this.#store(this.#exchanges, ending)
     }
+    if (this.#exchanges === null) this.hold?.release()
     for (const listener of this.#listeners) listener()
     return true
   }
@@ -104,6 +108,18 @@ export class Exchange {
     }
   }
 
+  /** What a budget counts in place of what is not known; a call that came to nothing counts for nothing. */
+  #held({ outcome, usage, costUsd }: ExchangeEnd): Pick<ExchangeRecord, 'heldUsd' | 'heldTokens'> {
+    if (this.hold === null || (outcome !== 'completed' && usage === null))
+      return { heldUsd: null, heldTokens: null }
+    const { estimate } = this.hold
+    const isCounted = usage !== null && usage.inputTokens !== null && usage.outputTokens !== null
+    return {
+      heldUsd: costUsd === null ? estimate.costUsd : null,
+      heldTokens: isCounted ? null : estimate.tokens,
+    }
+  }
+
   /** What is refused before an upstream is called costs nothing. */
   #cost(outcome: ExchangeEnd['outcome']): number | null {
     if (outcome === 'rejected') return 0
@@ -112,7 +128,10 @@ export class Exchange {
 
   async #store(exchanges: Pick<Store['exchanges'], 'add'>, ending: ExchangeEnd): Promise<void> {
     try {
-      await exchanges.add(toRecord(ending, { at: this.#at, upstreamModel: this.plan?.model ?? null }))
+      const upstreamModel = this.plan?.model ?? null
+      await exchanges.add(toRecord(ending, { at: this.#at, upstreamModel, ...this.#held(ending) }))
+      // Not before it is recorded, or it would be neither held nor spent. What cannot be recorded stays held.
+      this.hold?.release()
     } catch (error) {
       this.#log.error('Storing an exchange failed', { exchangeId: this.id, error: messageOf(error) })
     }
@@ -124,7 +143,10 @@ export function lossCodes(loss: LossReport): readonly string[] {
   return loss.isEmpty ? [] : [...new Set(loss.entries.map(({ code }) => code))]
 }
 
-function toRecord(ending: ExchangeEnd, known: Pick<ExchangeRecord, 'at' | 'upstreamModel'>): ExchangeRecord {
+function toRecord(
+  ending: ExchangeEnd,
+  known: Pick<ExchangeRecord, 'at' | 'upstreamModel' | 'heldUsd' | 'heldTokens'>,
+): ExchangeRecord {
   const { exchangeId, identity, usage, upstreamFormat, provider, model, stream, simulated } = ending
   return {
     ...known,

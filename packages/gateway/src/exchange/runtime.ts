@@ -2,6 +2,7 @@ import type { PluginHost } from '@agentproxy/kernel'
 import type { Logger } from '@agentproxy/plugin'
 import type { Store } from '@agentproxy/store'
 import type { PriceBook } from '../money/price-book.ts'
+import type { SpendingGuard } from '../money/spending-guard.ts'
 import type { UpstreamPools } from '../relay/upstream-pools.ts'
 import type { ModelDirectory } from '../routing/model-directory.ts'
 import type { Aliases } from '../routing/resolve-model.ts'
@@ -13,6 +14,7 @@ export interface GatewayRuntime {
   readonly host: PluginHost
   readonly exchanges: Pick<Store['exchanges'], 'add'> | null
   readonly prices: PriceBook
+  readonly spending: SpendingGuard
   readonly log: Logger
   /** Upstreams' keys are read from here at call time. */
   readonly env: Readonly<Record<string, string | undefined>>

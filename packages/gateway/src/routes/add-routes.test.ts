@@ -4,6 +4,7 @@ import { PluginManager } from '@agentproxy/kernel'
 import fastify from 'fastify'
 import { beforeAll, expect, test } from 'vitest'
 import { PriceBook } from '../money/price-book.ts'
+import { SpendingGuard } from '../money/spending-guard.ts'
 import { UpstreamPools } from '../relay/upstream-pools.ts'
 import { ModelDirectory } from '../routing/model-directory.ts'
 import { defaultLimits } from '../server/limits.ts'
@@ -32,6 +33,7 @@ beforeAll(async () => {
       host: manager,
       exchanges: null,
       prices: new PriceBook(),
+      spending: new SpendingGuard(new PriceBook(), null),
       log,
       env: {},
       limits: defaultLimits,

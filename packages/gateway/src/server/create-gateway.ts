@@ -9,6 +9,8 @@ import type { TaskToken } from '../access/token-book.ts'
 import { GatewayError } from '../errors.ts'
 import { PriceBook } from '../money/price-book.ts'
 import type { PriceOverride } from '../money/price-book.ts'
+import { SpendingGuard } from '../money/spending-guard.ts'
+import type { TaskBudget, UsedUp } from '../money/spending-guard.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { UpstreamPools } from '../relay/upstream-pools.ts'
 import { ModelDirectory } from '../routing/model-directory.ts'
@@ -51,8 +53,10 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Loopback only; port 0 takes a free one. Throws `PORT_IN_USE`, `HOST_NOT_LOOPBACK`, `LISTEN_FAILED`, `CLOSED`. */
   listen(where: { readonly host: string; readonly port: number }): Promise<{ url: string }>
-  /** A token that works until the task's tokens are revoked. */
-  issueTaskToken(token: TaskToken): string
+  /** A token that works until the task's tokens are revoked. All tokens of a task have one budget, the last that was given. */
+  issueTaskToken(token: TaskToken & { readonly budget?: TaskBudget }): string
+  /** The budget that a call of this task was refused for; null = none was. */
+  budgetUsedUp(taskId: string): UsedUp | null
   revokeTaskTokens(taskId: string): void
   /** Takes no more requests, gives those in flight `drainMs` to finish, then ends them and everything else. */
   close(options: { readonly drainMs: number }): Promise<void>
@@ -70,10 +74,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (options.ownerToken === '')
     throw new GatewayError('TOKEN_INVALID', 'The owner token is empty. Take it from loadOwnerToken.')
   const limits = { ...defaultLimits, ...options.limits }
+  const prices = new PriceBook(options.prices)
+  const spending = new SpendingGuard(prices, options.ledger ?? null)
   const runtime: GatewayRuntime = {
     host: options.host,
     exchanges: options.exchanges,
-    prices: new PriceBook(options.prices),
+    prices,
+    spending,
     log: options.log,
     env: options.env ?? process.env,
     limits,
@@ -99,8 +106,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
       }
     },
-    issueTaskToken: (token) => tokens.issue(token),
-    revokeTaskTokens: (taskId) => tokens.revoke(taskId),
+    issueTaskToken({ budget, ...token }) {
+      if (budget !== undefined) spending.limitTask(token.taskId, budget)
+      return tokens.issue(token)
+    },
+    budgetUsedUp: (taskId) => spending.usedUp(taskId),
+    revokeTaskTokens(taskId) {
+      tokens.revoke(taskId)
+      spending.forgetTask(taskId)
+    },
     close({ drainMs }) {
       state.closing = true
       closed ??= closeGently({ app, open: runtime.open, pools: runtime.pools }, drainMs)

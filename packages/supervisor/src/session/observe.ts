@@ -64,6 +64,8 @@ function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): Sessio
       return { ...state, decision: { function: event.function, arguments: event.arguments } }
     case 'function.finished':
       return functionFinished(state, event)
+    case 'budget.used-up':
+      return { ...state, usedUp: event }
     case 'task.finished':
       return { ...state, end: event }
     case 'task.state':
