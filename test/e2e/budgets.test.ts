@@ -56,3 +56,47 @@ test.each([
   expect(stderr).toContain(words)
   expect(code).toBe(2)
 })
+
+test('a key is printed once, works at a running server, is limited there, and ends the moment it is revoked', async () => {
+  const agentproxy = { bin: 'agentproxy' } as const
+  const server = bench.start(['serve', '--port', '0', '--json', '--no-watch'], agentproxy)
+  const { url } = JSON.parse(await server.line((line) => line.includes('listening'))) as { url: string }
+  const flags = ['--models', 'simulator/*', '--rpm', '100', '--budget-usd', '5/day', '--expires', '30d']
+  const made = await bench.command(['keys', 'create', 'ci', ...flags], agentproxy)
+  const key = made.stdout.trim()
+  expect(key).toMatch(/^ap-key-[\w-]{43}$/)
+  expect(made.stderr).toContain('$5/day; 100 requests/min')
+  const ask = (model: string): Promise<Response> =>
+    fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model, messages: [{ role: 'user', content: 'hi' }] }),
+    })
+  expect((await ask('simulator/fix')).status).toBe(200)
+  expect((await ask('openai/gpt-5.5')).status).toBe(403)
+  const list = await bench.command(['keys', 'list'], agentproxy)
+  expect(list.stdout).toMatch(/^key-[0-9a-f]{12} {2}ci {2}active until /)
+  expect(list.stdout + made.stderr).not.toContain(key.slice(7))
+  expect((await bench.command(['keys', 'create', 'ci'], agentproxy)).code).toBe(2)
+  const revoked = await bench.command(['keys', 'revoke', 'ci'], agentproxy)
+  expect(revoked.stdout).toBe('ci was revoked\n')
+  expect((await ask('simulator/fix')).status).toBe(401)
+  const again = await bench.command(['keys', 'revoke', 'ci'], agentproxy)
+  expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('no key named "ci" is in use')])
+  const usage = await bench.command(['usage', '--by', 'key', '--json'], agentproxy)
+  expect(usage.stdout).toContain('"group":"key-')
+  server.child.kill('SIGTERM')
+  expect((await server.done).code).toBe(0)
+})
+
+test.each([
+  ['--budget-usd', '5', '5/day'],
+  ['--tokens', '1000', '200000/day'],
+  ['--expires', 'soon', '30d'],
+  ['--rpm', '0', 'whole number'],
+  ['--models', 'a,,b', 'patterns'],
+])('a key with %s %s is refused in words', async (flag, value, words) => {
+  const { code, stderr } = await bench.command(['keys', 'create', 'x', flag, value], { bin: 'agentproxy' })
+  expect(stderr).toContain(words)
+  expect(code).toBe(2)
+})

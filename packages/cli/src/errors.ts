@@ -10,6 +10,8 @@ export type CliErrorCode =
   | 'PRICE_UNKNOWN'
   | 'CREDENTIAL_MISSING'
   | 'CHECKS_MISSING'
+  | 'KEY_EXISTS'
+  | 'KEY_UNKNOWN'
   | 'SESSION_UNKNOWN'
   | 'LISTEN_FAILED'
   | 'NOT_BUILT'
@@ -45,6 +47,8 @@ const EXIT_CODES: Readonly<Record<CliErrorCode, number>> = {
   PRICE_UNKNOWN: 2,
   CREDENTIAL_MISSING: 2,
   CHECKS_MISSING: 2,
+  KEY_EXISTS: 2,
+  KEY_UNKNOWN: 2,
   SESSION_UNKNOWN: 2,
   LISTEN_FAILED: 1,
   NOT_BUILT: 1,

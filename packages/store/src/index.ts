@@ -4,8 +4,11 @@ export type { StoreErrorCode } from './store-error.ts'
 export type {
   EvidenceRecord,
   ExchangeRecord,
+  KeyLimits,
+  KeyRecord,
   Lease,
   NewEvent,
+  NewKey,
   NewSession,
   SessionEvent,
   SessionRecord,

@@ -39,6 +39,12 @@ const usageLedger = [
   sql`create index "exchangesByKey" on exchanges ("keyId", at) where "keyId" is not null`,
 ]
 
+const virtualKeys = [
+  sql`create table keys (
+    id text primary key, name text not null, hash text not null unique, models text not null, limits text not null,
+    "createdAt" integer not null, "expiresAt" integer, "revokedAt" integer) strict`,
+]
+
 /** The schema's steps by name, in order. Forward only: a step that was released is never changed, only followed. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-initial': {
@@ -49,6 +55,11 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-usage-ledger': {
     async up(db: Kysely<unknown>): Promise<void> {
       for (const statement of usageLedger) await statement.execute(db)
+    },
+  },
+  '0003-virtual-keys': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      for (const statement of virtualKeys) await statement.execute(db)
     },
   },
 }

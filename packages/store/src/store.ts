@@ -120,6 +120,32 @@ export interface Spent {
   readonly costUsd: number
 }
 
+/** What a key may use; null = no limit of that sort. */
+export interface KeyLimits {
+  readonly budgetUsd: { readonly amount: number; readonly per: 'day' | 'month' | 'total' } | null
+  /** Tokens in and out together. */
+  readonly tokensPerDay: number | null
+  readonly requestsPerMinute: number | null
+  readonly tokensPerMinute: number | null
+}
+
+/** A key for a program. Neither the key nor its hash is in it. */
+export interface KeyRecord {
+  readonly id: string
+  readonly name: string
+  /** Patterns of the models it is good for; none = all. */
+  readonly models: readonly string[]
+  readonly limits: KeyLimits
+  readonly createdAt: number
+  /** null = never. */
+  readonly expiresAt: number | null
+  readonly revokedAt: number | null
+}
+
+export interface NewKey extends Pick<KeyRecord, 'id' | 'name' | 'models' | 'limits' | 'expiresAt'> {
+  readonly hash: string
+}
+
 /** Who may write a session now. A lease is taken over only from an owner that is proved dead. */
 export interface Lease {
   readonly sessionId: string
@@ -162,6 +188,18 @@ export interface Store {
     usage(query: UsageQuery): Promise<readonly UsageRow[]>
     /** Answers at once, so that nothing can happen between asking and deciding. Throws `StoreError` `READ_FAILED`. */
     spent(of: { readonly taskId: string } | { readonly keyId: string }, since?: number): Spent
+  }
+  readonly keys: {
+    /** null = a key that is not revoked has that name. */
+    create(key: NewKey): Promise<KeyRecord | null>
+    /** Oldest first, also the revoked. */
+    list(): Promise<readonly KeyRecord[]>
+    /** By id or name; false = there is none, or it is revoked already. */
+    revoke(key: string): Promise<boolean>
+    /** Answers at once and as things are now, whichever process changed them. Throws `StoreError` `READ_FAILED`. */
+    find(hash: string): KeyRecord | null
+    /** As `find`. */
+    get(id: string): KeyRecord | null
   }
   readonly leases: {
     /** Throws `StoreError` `LEASE_HELD` while the present owner's process lives. */

@@ -80,6 +80,7 @@ function openGateway(app: App, { config, log, env, ownerToken }: GatewayParts): 
     plugins: app.plugins,
     exchanges: app.store.exchanges,
     ledger: app.store.exchanges,
+    keys: app.store.keys,
     prices: config.prices,
     log,
     ownerToken,

@@ -78,13 +78,12 @@ export class Exchange {
     if (this.#ended) return false
     this.#ended = true
     const observe = this.live.hooks['exchange.end']
-    if (observe !== null || this.#exchanges !== null) {
+    if (observe !== null || this.#exchanges !== null || this.hold !== null) {
       const ending = this.#ending({ outcome, reason, status })
       // Observers never reject and never delay the path.
       if (observe !== null) void observe(ending)
-      if (this.#exchanges !== null) void this.#store(this.#exchanges, ending)
+      void this.#store(ending)
     }
-    if (this.#exchanges === null) this.hold?.release()
     for (const listener of this.#listeners) listener()
     return true
   }
@@ -126,12 +125,13 @@ export class Exchange {
     return this.plan === null ? null : this.#prices.cost(this.plan.provider, this.plan.model, this.usage)
   }
 
-  async #store(exchanges: Pick<Store['exchanges'], 'add'>, ending: ExchangeEnd): Promise<void> {
+  async #store(ending: ExchangeEnd): Promise<void> {
+    const upstreamModel = this.plan?.model ?? null
+    const record = toRecord(ending, { at: this.#at, upstreamModel, ...this.#held(ending) })
     try {
-      const upstreamModel = this.plan?.model ?? null
-      await exchanges.add(toRecord(ending, { at: this.#at, upstreamModel, ...this.#held(ending) }))
+      await this.#exchanges?.add(record)
       // Not before it is recorded, or it would be neither held nor spent. What cannot be recorded stays held.
-      this.hold?.release()
+      this.hold?.settle(record.heldTokens ?? (record.inputTokens ?? 0) + (record.outputTokens ?? 0))
     } catch (error) {
       this.#log.error('Storing an exchange failed', { exchangeId: this.id, error: messageOf(error) })
     }

@@ -1,7 +1,7 @@
 const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** Milliseconds of `90m`, `12h` or `30d`; null if it is none of these. */
-export function parseSpan(text: string): number | null {
+function parseSpan(text: string): number | null {
   const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? []
   const spanMs = Number(count) * (UNITS_MS[unit ?? ''] ?? Number.NaN)
   return spanMs > 0 ? spanMs : null

@@ -1,12 +1,17 @@
 import type { Identity, ProviderDefinition } from '@agentproxy/plugin'
-import type { Store } from '@agentproxy/store'
-import { failure, RequestRefused } from '../exchange/failure.ts'
+import type { KeyRecord, Store } from '@agentproxy/store'
+import { isModelAllowed } from '../access/virtual-key.ts'
+import type { RequestRefused } from '../exchange/failure.ts'
 import { judgeBudget } from './budget.ts'
-import type { Amount, Budget, BudgetVerdict } from './budget.ts'
+import type { Budget, BudgetVerdict } from './budget.ts'
+import { windowsOf } from './budget-window.ts'
+import type { BudgetWindow } from './budget-window.ts'
 import { estimateCall } from './estimate.ts'
 import type { Estimate } from './estimate.ts'
 import { Holds } from './holds.ts'
+import { KeyRates } from './key-rates.ts'
 import type { PriceBook } from './price-book.ts'
+import * as refusals from './refusals.ts'
 
 /** What one task may spend on models. null = no limit of that sort. */
 export interface TaskBudget {
@@ -28,6 +33,8 @@ export interface PricedCall {
   readonly provider: ProviderDefinition
   /** As the upstream names it. */
   readonly model: string
+  /** As the client named it. */
+  readonly asked: string
   /** As it goes to the upstream. */
   readonly body: Buffer
 }
@@ -35,30 +42,34 @@ export interface PricedCall {
 /** What is put aside for a call until what it used is recorded. */
 export interface Hold {
   readonly estimate: Estimate
-  /** Safe to call twice. */
-  release(): void
+  /** The call is over and used so many tokens. */
+  settle(tokens: number): void
 }
 
-type Ledger = Pick<Store['exchanges'], 'spent'>
+export interface SpendingSources {
+  readonly prices: PriceBook
+  /** null = no budget can be set. */
+  readonly ledger: Pick<Store['exchanges'], 'spent'> | null
+  readonly keys: Pick<Store['keys'], 'get'> | null
+}
 
-const TRY_AGAIN_MS = 1_000
+type Owner = { readonly taskId: string } | { readonly keyId: string }
 
 /** Lets calls begin only while their budget lasts. What was spent is read from the ledger, so a restart forgets nothing. */
 export class SpendingGuard {
-  readonly #prices: PriceBook
-  readonly #ledger: Ledger | null
+  readonly #sources: SpendingSources
   readonly #tasks = new Map<string, Budget>()
   readonly #usedUp = new Map<string, UsedUp>()
   readonly #holds = new Holds()
+  readonly #rates = new KeyRates()
 
-  constructor(prices: PriceBook, ledger: Ledger | null) {
-    this.#prices = prices
-    this.#ledger = ledger
+  constructor(sources: SpendingSources) {
+    this.#sources = sources
   }
 
   limitTask(taskId: string, { maxCostUsd, maxTokens }: TaskBudget): void {
     if (maxCostUsd === null && maxTokens === null) return
-    if (this.#ledger === null) throw new Error('a budget needs a ledger: give one to createGateway')
+    if (this.#sources.ledger === null) throw new Error('a budget needs a ledger: give one to createGateway')
     this.#tasks.set(taskId, { costUsd: maxCostUsd, tokens: maxTokens })
   }
 
@@ -72,45 +83,88 @@ export class SpendingGuard {
     return this.#usedUp.get(taskId) ?? null
   }
 
-  /** Puts aside what the call may need; null where nothing is limited. Throws `RequestRefused` once a budget is used up. */
-  reserve({ identity, provider, model, body }: PricedCall): Hold | null {
-    const { taskId } = identity
+  /** Whether a model of this name is for this caller. */
+  mayUse({ keyId }: Identity, model: string): boolean {
+    if (keyId === undefined) return true
+    const key = this.#sources.keys?.get(keyId) ?? null
+    return key !== null && isModelAllowed(key.models, [model])
+  }
+
+  /** Puts aside what the call may need; null where nothing is limited. Throws `RequestRefused` where it may not be made. */
+  reserve(call: PricedCall): Hold | null {
+    const { taskId, keyId } = call.identity
+    if (keyId !== undefined) return this.#reserveForKey(call, keyId)
     const budget = taskId === null ? undefined : this.#tasks.get(taskId)
-    if (taskId === null || budget === undefined || this.#ledger === null) return null
-    const estimate = estimateCall(body, this.#prices.find(provider, model))
-    if (budget.costUsd !== null && estimate.costUsd === null) throw unpriced(`${provider.name}/${model}`)
-    // Nothing is awaited between asking the ledger and putting aside, so calls that begin at once see each other.
-    const verdict = judgeBudget(budget, this.#ledger.spent({ taskId }), this.#holds.total(taskId))
-    if (verdict.kind !== 'free') throw this.#refuse(taskId, verdict)
-    const amount: Amount = { costUsd: estimate.costUsd ?? 0, tokens: estimate.tokens }
-    return { estimate, release: this.#holds.add(taskId, amount) }
+    if (taskId === null || budget === undefined) return null
+    const estimate = this.#estimate(call, [budget])
+    this.#check({ taskId }, [{ budget, since: 0, resetsAt: null }], (verdict) => {
+      this.#noteUsedUp(taskId, verdict)
+      return refusals.taskBudget(verdict)
+    })
+    const release = this.#hold(taskId, estimate)
+    return { estimate, settle: release }
   }
 
-  #refuse(taskId: string, verdict: Exclude<BudgetVerdict, { kind: 'free' }>): RequestRefused {
-    if (verdict.kind === 'held') {
-      const message =
-        'Calls under way may need what is left of the task’s budget. Try again when one has ended.'
-      return new RequestRefused('budget_held', tryAgain(message, TRY_AGAIN_MS))
+  #reserveForKey(call: PricedCall, keyId: string): Hold {
+    const now = Date.now()
+    const key = this.#sources.keys?.get(keyId) ?? null
+    if (key === null || isOver(key, now)) throw refusals.keyOver()
+    const { provider, model, asked } = call
+    if (!isModelAllowed(key.models, [asked, `${provider.name}/${model}`]))
+      throw refusals.modelNotAllowed(key, asked)
+    const windows = windowsOf(key.limits, now)
+    const estimate = this.#estimate(
+      call,
+      windows.map(({ budget }) => budget),
+    )
+    this.#check({ keyId }, windows, (verdict, { resetsAt }) => refusals.keyBudget(verdict, resetsAt, now))
+    const waitMs = this.#rates.take(keyId, key.limits, { tokens: estimate.tokens, now })
+    if (waitMs > 0) throw refusals.keyRate(key, waitMs)
+    const release = this.#hold(keyId, estimate)
+    return {
+      estimate,
+      settle: (tokens) => {
+        release()
+        this.#rates.correct(keyId, key.limits, estimate.tokens - tokens)
+      },
     }
+  }
+
+  #estimate({ provider, model, body }: PricedCall, budgets: readonly Budget[]): Estimate {
+    const estimate = estimateCall(body, this.#sources.prices.find(provider, model))
+    const isMoneyLimited = budgets.some(({ costUsd }) => costUsd !== null)
+    if (isMoneyLimited && estimate.costUsd === null) throw refusals.unpriced(`${provider.name}/${model}`)
+    return estimate
+  }
+
+  // Nothing is awaited between asking the ledger and putting aside, so calls that begin at once see each other.
+  #check(
+    owner: Owner,
+    windows: readonly BudgetWindow[],
+    refuse: (verdict: Exclude<BudgetVerdict, { kind: 'free' }>, window: BudgetWindow) => RequestRefused,
+  ): void {
+    const { ledger } = this.#sources
+    if (windows.length > 0 && ledger === null)
+      throw new Error('a budget needs a ledger: give one to createGateway')
+    const held = this.#holds.total('taskId' in owner ? owner.taskId : owner.keyId)
+    for (const window of windows) {
+      const spent = ledger?.spent(owner, window.since) ?? { costUsd: 0, tokens: 0 }
+      const verdict = judgeBudget(window.budget, spent, held)
+      if (verdict.kind !== 'free') throw refuse(verdict, window)
+    }
+  }
+
+  #hold(owner: string, { costUsd, tokens }: Estimate): () => void {
+    return this.#holds.add(owner, { costUsd: costUsd ?? 0, tokens })
+  }
+
+  #noteUsedUp(taskId: string, verdict: BudgetVerdict): void {
+    if (verdict.kind !== 'used_up') return
     const { of, spent, budget } = verdict
-    const usedUp: UsedUp = { reason: of === 'cost' ? 'max_cost' : 'max_tokens', spent, budget }
-    this.#usedUp.set(taskId, usedUp)
-    const message = `The task's budget of ${sayAmount(of, budget)} is used up: ${sayAmount(of, spent)} spent.`
-    return new RequestRefused(usedUp.reason, failure('permission', message))
+    this.#usedUp.set(taskId, { reason: of === 'cost' ? 'max_cost' : 'max_tokens', spent, budget })
   }
 }
 
-export function tryAgain(message: string, retryAfterMs: number) {
-  return { ...failure('rate_limit', message), retryAfterMs }
-}
-
-/** `$0.50`, `12,000 tokens`. */
-export function sayAmount(of: 'cost' | 'tokens', amount: number): string {
-  if (of === 'tokens') return `${amount.toLocaleString('en-US')} tokens`
-  return `$${amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 4 })}`
-}
-
-export function unpriced(name: string): RequestRefused {
-  const message = `No price is known for "${name}", so its cost cannot be held to a budget. Set it under "prices" in the configuration, or ask for another model.`
-  return new RequestRefused('unpriced', failure('permission', message))
+function isOver({ expiresAt, revokedAt }: KeyRecord, now: number): boolean {
+  return revokedAt !== null || (expiresAt !== null && expiresAt <= now)
 }

@@ -33,7 +33,7 @@ beforeAll(async () => {
       host: manager,
       exchanges: null,
       prices: new PriceBook(),
-      spending: new SpendingGuard(new PriceBook(), null),
+      spending: new SpendingGuard({ prices: new PriceBook(), ledger: null, keys: null }),
       log,
       env: {},
       limits: defaultLimits,

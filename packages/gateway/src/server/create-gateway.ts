@@ -27,6 +27,8 @@ export interface GatewayOptions {
   readonly exchanges: Pick<Store['exchanges'], 'add'> | null
   /** What was recorded so far, for `GET /usage` and for budgets. Default: there is no such route, and no budget can be set. */
   readonly ledger?: Pick<Store['exchanges'], 'usage' | 'spent'>
+  /** Keys for programs. A new or revoked one is noticed with the next request. Default: there are none. */
+  readonly keys?: Pick<Store['keys'], 'find' | 'get'>
   readonly log: Logger
   /** See `loadOwnerToken`. */
   readonly ownerToken: string
@@ -75,7 +77,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     throw new GatewayError('TOKEN_INVALID', 'The owner token is empty. Take it from loadOwnerToken.')
   const limits = { ...defaultLimits, ...options.limits }
   const prices = new PriceBook(options.prices)
-  const spending = new SpendingGuard(prices, options.ledger ?? null)
+  const { keys = null, ledger = null } = options
+  const spending = new SpendingGuard({ prices, ledger, keys })
   const runtime: GatewayRuntime = {
     host: options.host,
     exchanges: options.exchanges,
@@ -90,10 +93,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     pools: new UpstreamPools(limits),
     open: new Set(),
   }
-  const tokens = new TokenBook(options.ownerToken)
+  const tokens = new TokenBook(options.ownerToken, keys)
   const state = { port: 0, closing: false }
   const health = { version: options.version, check: options.health ?? null }
-  const { plugins = null, ledger = null } = options
+  const { plugins = null } = options
   const app = buildApp({ runtime, tokens, health, state, plugins, ledger })
   await app.ready()
   let closed: Promise<void> | null = null
