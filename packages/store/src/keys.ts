@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Connection } from './connection.ts'
 import { decodeJson, encodeJson } from './json-column.ts'
 import type { KeyLimits, KeyRecord, Store } from './store.ts'
@@ -28,7 +29,7 @@ export function createKeys(db: Connection): Store['keys'] {
           .updateTable('keys')
           .set({ revokedAt: Date.now() })
           .where('revokedAt', 'is', null)
-        return db.run(live.where(({ eb, or }) => or([eb('id', '=', name), eb('name', '=', name)]))) > 0
+        return db.run(live.where(sql<boolean>`${name} in (id, name)`)) > 0
       }),
 
     find: (hash) => db.readNow('look up a key', () => first(all.where('hash', '=', hash))),
@@ -37,7 +38,7 @@ export function createKeys(db: Connection): Store['keys'] {
   }
 }
 
-function toRecord({ hash: _, ...row }: Tables['keys']): KeyRecord {
+function toRecord({ hash: _hash, ...row }: Tables['keys']): KeyRecord {
   return {
     ...row,
     models: decodeJson(row.models) as readonly string[],

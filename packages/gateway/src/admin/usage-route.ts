@@ -8,7 +8,7 @@ const GROUPS: readonly UsageBy[] = ['key', 'model', 'provider', 'task', 'day']
 
 /** Adds `GET /usage?by=&since=&until=`, for the owner alone: exchanges, tokens and cost of what was recorded. */
 export function addUsageRoute(app: FastifyInstance, ledger: Pick<Store['exchanges'], 'usage'>): void {
-  app.get<{ Querystring: Record<string, unknown> }>(
+  app.get<{ Querystring: Record<string, string | string[]> }>(
     '/usage',
     { config: { access: 'owner' } },
     async (request, reply) => {
@@ -20,7 +20,12 @@ export function addUsageRoute(app: FastifyInstance, ledger: Pick<Store['exchange
 }
 
 /** What is wrong, in words, if it is no query. */
-function readQuery({ by = 'model', since, until, ...others }: Record<string, unknown>): UsageQuery | string {
+function readQuery({
+  by = 'model',
+  since,
+  until,
+  ...others
+}: Record<string, string | string[]>): UsageQuery | string {
   const [unknown] = Object.keys(others)
   if (unknown !== undefined)
     return `Unknown parameter "${unknown.slice(0, 100)}". Usage takes by, since, until.`

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ModelUsage } from '@agentproxy/plugin'
 import { costOf } from './cost-of.ts'

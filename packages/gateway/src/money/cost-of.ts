@@ -1,7 +1,7 @@
 import type { ModelUsage } from '@agentproxy/plugin'
 
 /** US dollars per million tokens. null = not known, which is not zero. */
-export interface PriceTier {
+interface PriceTier {
   /** Prompts of at most so many tokens, cached ones counted; null = of any length. */
   readonly upToInputTokens: number | null
   readonly input: number

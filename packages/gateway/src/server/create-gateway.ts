@@ -109,6 +109,19 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
       }
     },
+    ...taskTokens(tokens, spending),
+    close({ drainMs }) {
+      state.closing = true
+      closed ??= closeGently({ app, open: runtime.open, pools: runtime.pools }, drainMs)
+      return closed
+    },
+  }
+}
+
+type TaskTokens = Pick<Gateway, 'issueTaskToken' | 'budgetUsedUp' | 'revokeTaskTokens'>
+
+function taskTokens(tokens: TokenBook, spending: SpendingGuard): TaskTokens {
+  return {
     issueTaskToken({ budget, ...token }) {
       if (budget !== undefined) spending.limitTask(token.taskId, budget)
       return tokens.issue(token)
@@ -117,11 +130,6 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     revokeTaskTokens(taskId) {
       tokens.revoke(taskId)
       spending.forgetTask(taskId)
-    },
-    close({ drainMs }) {
-      state.closing = true
-      closed ??= closeGently({ app, open: runtime.open, pools: runtime.pools }, drainMs)
-      return closed
     },
   }
 }
