@@ -1,7 +1,7 @@
 import { createGateway } from '@agentproxy/gateway'
 import type { Gateway } from '@agentproxy/gateway'
 import { PluginManager } from '@agentproxy/kernel'
-import providerSimulator from '@agentproxy/provider-simulator'
+import { providerSimulator } from '@agentproxy/provider-simulator'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 const log = { debug() {}, info() {}, warn() {}, error() {} }

@@ -3,11 +3,15 @@ import type { WireFormat } from './provider.ts'
 
 /** Who sent a request, as its token says. */
 export interface Identity {
-  /** `owner`: the token of this installation. `task`: a token made for one task's agent. */
-  readonly kind: 'owner' | 'task'
+  /** `owner`: the token of this installation. `task`: a token made for one task's agent. `key`: a key made for a program. */
+  readonly kind: 'owner' | 'task' | 'key'
   readonly taskId: string | null
   /** `agent`: the agent's own calls. `reasoner`: calls the supervisor makes about the task. */
   readonly purpose: 'agent' | 'reasoner' | null
+  /** Of a `key`; never the key itself. */
+  readonly keyId?: string
+  /** What its maker called it. */
+  readonly keyName?: string
 }
 
 export interface RequestReceived {

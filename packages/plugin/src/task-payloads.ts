@@ -50,10 +50,14 @@ export interface CheckResult {
   readonly tests: { readonly passed: number; readonly failed: number; readonly skipped: number } | null
 }
 
-/** Limits of one task. null = no limit of that sort. */
+/** Limits of one task. null, or nothing said = no limit of that sort. */
 export interface TaskBudgets {
   readonly maxTurns: number | null
   readonly maxTimeMs: number | null
+  /** US dollars that the task's model calls may cost. */
+  readonly maxCostUsd?: number | null
+  /** Tokens, in and out together, that its model calls may use. */
+  readonly maxTokens?: number | null
 }
 
 export interface TaskStart {

@@ -78,6 +78,16 @@ export class Connection {
     return this.#explained('READ_FAILED', action, work)
   }
 
+  /** `read` for who needs the answer at once. A writer never keeps a reader waiting, so there is nothing to wait for. */
+  readNow<T>(action: string, work: () => T): T {
+    this.#refuseIfClosed()
+    try {
+      return work()
+    } catch (error) {
+      throw explainFailure(error, { code: 'READ_FAILED', action, path: this.path })
+    }
+  }
+
   /** Runs `work` in a transaction that holds the write lock from its start; all of it is kept, or nothing. */
   write<T>(action: string, work: () => T): Promise<T> {
     const result = this.#lastWrite.then(() => {

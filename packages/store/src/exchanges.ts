@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { Connection } from './connection.ts'
-import type { ExchangeRecord, Store, UsageTotals } from './store.ts'
+import type { ExchangeRecord, Spent, Store, UsageTotals } from './store.ts'
 import type { Tables } from './tables.ts'
+import { totalColumns, usageRows } from './usage-rows.ts'
 
 export function createExchanges(db: Connection): Store['exchanges'] {
   return {
@@ -30,26 +31,31 @@ export function createExchanges(db: Connection): Store['exchanges'] {
       }),
 
     totals: (taskId) => db.read('add up usage', () => totals(db, taskId)),
+
+    usage: (query) => db.read('add up usage', () => usageRows(db, query)),
+
+    spent: (of, since = 0) => db.readNow('add up spending', () => spent(db, of, since)),
   }
 }
 
 function totals(db: Connection, taskId: string): UsageTotals {
+  const [row] = db.rows(db.query.selectFrom('exchanges').where('taskId', '=', taskId).select(totalColumns))
+  if (row === undefined) throw new Error('an aggregate query returned no row')
+  return row
+}
+
+function spent(db: Connection, of: Parameters<Store['exchanges']['spent']>[0], since: number): Spent {
+  const query = db.query
+    .selectFrom('exchanges')
+    .select([
+      sql<number>`coalesce(sum(coalesce("heldTokens", coalesce("inputTokens", 0) + coalesce("outputTokens", 0))), 0)`.as(
+        'tokens',
+      ),
+      sql<number>`coalesce(sum(coalesce("costUsd", "heldUsd")), 0)`.as('costUsd'),
+    ])
+    .where('at', '>=', since)
   const [row] = db.rows(
-    db.query
-      .selectFrom('exchanges')
-      .where('taskId', '=', taskId)
-      .select(({ fn }) => [
-        fn.countAll<number>().as('exchanges'),
-        sql<number>`coalesce(sum(outcome = 'failed'), 0)`.as('failed'),
-        sql<number>`coalesce(sum("inputTokens"), 0)`.as('inputTokens'),
-        sql<number>`coalesce(sum("outputTokens"), 0)`.as('outputTokens'),
-        sql<number>`coalesce(sum("cacheReadTokens"), 0)`.as('cacheReadTokens'),
-        sql<number>`coalesce(sum("cacheWriteTokens"), 0)`.as('cacheWriteTokens'),
-        sql<number>`coalesce(sum("reasoningTokens"), 0)`.as('reasoningTokens'),
-        sql<number | null>`sum("costUsd")`.as('costUsd'),
-        sql<number>`count(*) - count("costUsd")`.as('unpriced'),
-        sql<number>`coalesce(sum(simulated), 0)`.as('simulated'),
-      ]),
+    'taskId' in of ? query.where('taskId', '=', of.taskId) : query.where('keyId', '=', of.keyId),
   )
   if (row === undefined) throw new Error('an aggregate query returned no row')
   return row

@@ -4,12 +4,19 @@ export type { StoreErrorCode } from './store-error.ts'
 export type {
   EvidenceRecord,
   ExchangeRecord,
+  KeyLimits,
+  KeyRecord,
   Lease,
   NewEvent,
+  NewKey,
   NewSession,
   SessionEvent,
   SessionRecord,
+  Spent,
   Store,
+  UsageBy,
+  UsageQuery,
+  UsageRow,
   UsageTotals,
 } from './store.ts'
 export { openVault } from './vault/open-vault.ts'

@@ -29,11 +29,37 @@ const initialSchema = [
     strict, without rowid`,
 ]
 
+// The price of exchanges from before there were prices is not known, but for those that cannot have cost anything.
+const usageLedger = [
+  sql`alter table exchanges add column "keyId" text`,
+  sql`alter table exchanges add column "upstreamModel" text`,
+  sql`alter table exchanges add column "heldUsd" real`,
+  sql`alter table exchanges add column "heldTokens" integer`,
+  sql`update exchanges set "costUsd" = 0 where simulated = 1 or outcome = 'rejected'`,
+  sql`create index "exchangesByKey" on exchanges ("keyId", at) where "keyId" is not null`,
+]
+
+const virtualKeys = [
+  sql`create table keys (
+    id text primary key, name text not null, hash text not null unique, models text not null, limits text not null,
+    "createdAt" integer not null, "expiresAt" integer, "revokedAt" integer) strict`,
+]
+
 /** The schema's steps by name, in order. Forward only: a step that was released is never changed, only followed. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-initial': {
     async up(db: Kysely<unknown>): Promise<void> {
       for (const statement of initialSchema) await statement.execute(db)
+    },
+  },
+  '0002-usage-ledger': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      for (const statement of usageLedger) await statement.execute(db)
+    },
+  },
+  '0003-virtual-keys': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      for (const statement of virtualKeys) await statement.execute(db)
     },
   },
 }

@@ -2,6 +2,7 @@ import { Connection } from './connection.ts'
 import { createEvents } from './events.ts'
 import { createEvidence } from './evidence.ts'
 import { createExchanges } from './exchanges.ts'
+import { createKeys } from './keys.ts'
 import { createLeases } from './leases.ts'
 import { migrate } from './migrate.ts'
 import { createPrivateFile } from './private-file.ts'
@@ -21,6 +22,7 @@ export async function openStore({ path }: { readonly path: string }): Promise<St
     events: createEvents(db),
     evidence: createEvidence(db),
     exchanges: createExchanges(db),
+    keys: createKeys(db),
     leases: createLeases(db),
     values: createValues(db),
     close: () => db.close(),

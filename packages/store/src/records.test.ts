@@ -1,6 +1,8 @@
+import Libsql from 'libsql'
 import { expect, test } from 'vitest'
-import type { ExchangeRecord } from './store.ts'
-import { openSession, tempStore } from './testing/temp-store.ts'
+import { openStore } from './open-store.ts'
+import type { ExchangeRecord, UsageBy } from './store.ts'
+import { openSession, tempDatabase, tempStore } from './testing/temp-store.ts'
 
 test('evidence is kept in order and never replaced', async () => {
   const store = await tempStore()
@@ -74,6 +76,7 @@ test('values live in their room, are replaced, listed and deleted', async () => 
 function exchange(fields: Partial<ExchangeRecord>): ExchangeRecord {
   return {
     id: 'x',
+    keyId: null,
     taskId: 't1',
     purpose: 'agent',
     at: 1,
@@ -84,6 +87,7 @@ function exchange(fields: Partial<ExchangeRecord>): ExchangeRecord {
     upstreamFormat: 'openai-chat',
     provider: 'openai',
     model: 'm',
+    upstreamModel: 'up',
     stream: false,
     simulated: false,
     inputTokens: null,
@@ -92,7 +96,60 @@ function exchange(fields: Partial<ExchangeRecord>): ExchangeRecord {
     cacheWriteTokens: null,
     reasoningTokens: null,
     costUsd: null,
+    heldUsd: null,
+    heldTokens: null,
     durationMs: 1.5,
     ...fields,
   }
 }
+
+test('usage is added up by what it was for, within a span of time', async () => {
+  const store = await tempStore()
+  await store.exchanges.add(exchange({ id: 'a', at: 10, keyId: 'k1', inputTokens: 5, costUsd: 0.5 }))
+  await store.exchanges.add(exchange({ id: 'b', at: 20, keyId: 'k2', outputTokens: 7, costUsd: 2 }))
+  await store.exchanges.add(exchange({ id: 'c', at: 30, keyId: 'k1', inputTokens: 1, upstreamModel: null }))
+  await store.exchanges.add(exchange({ id: 'd', at: 86_400_000, provider: null, upstreamModel: null }))
+  const groups = async (by: UsageBy, span = {}): Promise<unknown[]> =>
+    (await store.exchanges.usage({ by, ...span })).map((row) => [row.group, row.exchanges, row.costUsd])
+  expect(await groups('key')).toEqual([
+    ['k2', 1, 2],
+    ['k1', 2, 0.5],
+    [null, 1, null],
+  ])
+  expect(await groups('model')).toEqual([
+    ['openai/up', 2, 2.5],
+    ['m', 2, null],
+  ])
+  expect(await groups('day')).toEqual([
+    ['1970-01-01', 3, 2.5],
+    ['1970-01-02', 1, null],
+  ])
+  expect(await groups('task', { since: 20, until: 30 })).toEqual([['t1', 1, 2]])
+  expect(store.exchanges.spent({ keyId: 'k1' })).toEqual({ tokens: 6, costUsd: 0.5 })
+  expect(store.exchanges.spent({ taskId: 't1' }, 20)).toEqual({ tokens: 8, costUsd: 2 })
+  expect(store.exchanges.spent({ keyId: 'nobody' })).toEqual({ tokens: 0, costUsd: 0 })
+})
+
+test('what was recorded before there were prices keeps an unknown cost, but for what cannot have cost anything', async () => {
+  const path = tempDatabase()
+  const first = await openStore({ path })
+  for (const [id, over] of Object.entries({
+    paid: {},
+    scripted: { simulated: true },
+    refused: { outcome: 'rejected' },
+  }))
+    await first.exchanges.add(exchange({ id, ...over }))
+  await first.close()
+  const old = new Libsql(path)
+  old.exec('drop index "exchangesByKey"')
+  for (const column of ['keyId', 'upstreamModel', 'heldUsd', 'heldTokens'])
+    old.exec(`alter table exchanges drop column "${column}"`)
+  old.exec('drop table keys')
+  old.exec("delete from kysely_migration where name > '0001-initial'")
+  old.close()
+  const costs = (await (await tempStore(path)).exchanges.list({ limit: 9 })).map(({ id, costUsd }) => [
+    id,
+    costUsd,
+  ])
+  expect(Object.fromEntries(costs)).toEqual({ paid: null, scripted: 0, refused: 0 })
+})

@@ -53,6 +53,8 @@ export interface EvidenceRecord {
 /** One finished exchange of the gateway. */
 export interface ExchangeRecord {
   readonly id: string
+  /** The virtual key it was made with. */
+  readonly keyId: string | null
   readonly taskId: string | null
   readonly purpose: string | null
   readonly at: number
@@ -62,7 +64,10 @@ export interface ExchangeRecord {
   readonly clientFormat: string
   readonly upstreamFormat: string | null
   readonly provider: string | null
+  /** As the client wrote it. */
   readonly model: string
+  /** As its provider names it; null where none was reached. */
+  readonly upstreamModel: string | null
   readonly stream: boolean
   readonly simulated: boolean
   readonly inputTokens: number | null
@@ -71,6 +76,10 @@ export interface ExchangeRecord {
   readonly cacheWriteTokens: number | null
   readonly reasoningTokens: number | null
   readonly costUsd: number | null
+  /** What budgets count where the cost is not known, US dollars; null = nothing. */
+  readonly heldUsd: number | null
+  /** What budgets count where the tokens are not known; null = nothing. */
+  readonly heldTokens: number | null
   readonly durationMs: number
 }
 
@@ -88,6 +97,53 @@ export interface UsageTotals {
   readonly unpriced: number
   /** Exchanges answered by a scripted upstream. */
   readonly simulated: number
+}
+
+export type UsageBy = 'key' | 'model' | 'provider' | 'task' | 'day'
+
+export interface UsageQuery {
+  readonly by: UsageBy
+  /** From this moment on, milliseconds since 1970. */
+  readonly since?: number
+  /** Before this moment. */
+  readonly until?: number
+}
+
+/** What one key, model, provider, task or day (UTC) used; `group` is its id or name, null for exchanges without any. */
+export interface UsageRow extends UsageTotals {
+  readonly group: string | null
+}
+
+/** Tokens and money of all exchanges of one task or key so far; what is not known counts as what was held for it. */
+export interface Spent {
+  readonly tokens: number
+  readonly costUsd: number
+}
+
+/** What a key may use; null = no limit of that sort. */
+export interface KeyLimits {
+  readonly budgetUsd: { readonly amount: number; readonly per: 'day' | 'month' | 'total' } | null
+  /** Tokens in and out together. */
+  readonly tokensPerDay: number | null
+  readonly requestsPerMinute: number | null
+  readonly tokensPerMinute: number | null
+}
+
+/** A key for a program. Neither the key nor its hash is in it. */
+export interface KeyRecord {
+  readonly id: string
+  readonly name: string
+  /** Patterns of the models it is good for; none = all. */
+  readonly models: readonly string[]
+  readonly limits: KeyLimits
+  readonly createdAt: number
+  /** null = never. */
+  readonly expiresAt: number | null
+  readonly revokedAt: number | null
+}
+
+export interface NewKey extends Pick<KeyRecord, 'id' | 'name' | 'models' | 'limits' | 'expiresAt'> {
+  readonly hash: string
 }
 
 /** Who may write a session now. A lease is taken over only from an owner that is proved dead. */
@@ -128,6 +184,22 @@ export interface Store {
     add(exchange: ExchangeRecord): Promise<void>
     list(options: { readonly taskId?: string; readonly limit: number }): Promise<readonly ExchangeRecord[]>
     totals(taskId: string): Promise<UsageTotals>
+    /** Most expensive first, then by tokens; days in order. */
+    usage(query: UsageQuery): Promise<readonly UsageRow[]>
+    /** Answers at once, so that nothing can happen between asking and deciding. Throws `StoreError` `READ_FAILED`. */
+    spent(of: { readonly taskId: string } | { readonly keyId: string }, since?: number): Spent
+  }
+  readonly keys: {
+    /** null = a key that is not revoked has that name. */
+    create(key: NewKey): Promise<KeyRecord | null>
+    /** Oldest first, also the revoked. */
+    list(): Promise<readonly KeyRecord[]>
+    /** By id or name; false = there is none, or it is revoked already. */
+    revoke(key: string): Promise<boolean>
+    /** Answers at once and as things are now, whichever process changed them. Throws `StoreError` `READ_FAILED`. */
+    find(hash: string): KeyRecord | null
+    /** As `find`. */
+    get(id: string): KeyRecord | null
   }
   readonly leases: {
     /** Throws `StoreError` `LEASE_HELD` while the present owner's process lives. */

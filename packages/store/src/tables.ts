@@ -1,4 +1,4 @@
-import type { EvidenceRecord, ExchangeRecord, SessionRecord } from './store.ts'
+import type { EvidenceRecord, ExchangeRecord, KeyRecord, SessionRecord } from './store.ts'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -33,6 +33,8 @@ export interface Tables {
   events: EventRow
   evidence: Writable<Omit<EvidenceRecord, 'body'>> & { body: string }
   exchanges: Writable<Omit<ExchangeRecord, 'stream' | 'simulated'>> & { stream: number; simulated: number }
+  /** `models` and `limits` are JSON. */
+  keys: Writable<Omit<KeyRecord, 'models' | 'limits'>> & { hash: string; models: string; limits: string }
   leases: LeaseRow
   values: ValueRow
   /** Kysely's own list of the steps already taken. */

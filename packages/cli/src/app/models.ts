@@ -1,4 +1,5 @@
 import type { PluginHost } from '@agentproxy/kernel'
+import type { PriceBook } from '@agentproxy/gateway'
 import type { ModelInfo, ProviderDefinition } from '@agentproxy/plugin'
 import { nearest } from '../args/nearest.ts'
 import type { Config } from '../config/config.ts'
@@ -11,11 +12,14 @@ export interface ModelQuestion {
   readonly host: PluginHost
   readonly aliases: Config['models']
   readonly env: Env
+  readonly prices: PriceBook
 }
 
 export interface KnownModel {
   /** The provider is scripted, not a real model. */
   readonly simulated: boolean
+  /** A price is known, or only a plugin knows which model it is. */
+  readonly priced: boolean
 }
 
 /**
@@ -39,7 +43,7 @@ async function checkTarget(question: ModelQuestion, name: string): Promise<Known
   const { live } = question.host
   const provider = await findProvider(question, name)
   if (provider === null) {
-    if (live.hooks['model.route'] !== null) return { simulated: false }
+    if (live.hooks['model.route'] !== null) return { simulated: false, priced: true }
     throw await unknownModel(question, name)
   }
   const { credential } = provider
@@ -52,7 +56,8 @@ async function checkTarget(question: ModelQuestion, name: string): Promise<Known
       },
     )
   }
-  return { simulated: provider.simulated }
+  const model = name.startsWith(`${provider.name}/`) ? name.slice(provider.name.length + 1) : name
+  return { simulated: provider.simulated, priced: question.prices.find(provider, model) !== null }
 }
 
 /** `provider/model`, else the one provider that lists the bare name; the gateway's own rule. */

@@ -22,6 +22,9 @@ export interface RunFlags extends DisplayFlags {
   readonly maxTime: number
   /** Milliseconds. */
   readonly idleTime: number
+  /** US dollars. */
+  readonly maxCost?: number
+  readonly maxTokens?: number
   readonly allowNoChange?: boolean
   readonly allowTestChanges?: boolean
   readonly protect: readonly string[]
@@ -71,6 +74,8 @@ export function addRunOptions(command: Command): Command {
     .addOption(
       durationOption('--idle-time <duration>', 'end a turn when the agent is silent this long', '10m'),
     )
+    .option('--max-cost <usd>', 'give up once the model calls cost so many US dollars', dollars)
+    .option('--max-tokens <n>', 'give up once the model calls used so many tokens, in and out', tokenCount)
     .addOption(
       new Option('--protect <glob>', 'files the task may not change, as .env or db/migrations; repeatable')
         .argParser(collect)
@@ -95,6 +100,20 @@ export function positive(text: string): number {
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= 1 && value <= 10_000) return value
   throw new InvalidArgumentError('Expected a whole number from 1 to 10000.')
+}
+
+/** An amount of US dollars above 0, as `2` or `0.50`. */
+export function dollars(text: string): number {
+  const value = Number(text)
+  if (/^\d{1,7}(?:\.\d{1,6})?$/.test(text) && value > 0) return value
+  throw new InvalidArgumentError('Expected US dollars above 0, as in 2 or 0.50.')
+}
+
+/** A whole number of tokens above 0. */
+export function tokenCount(text: string): number {
+  const value = Number(text)
+  if (/^\d{1,12}$/.test(text) && value > 0) return value
+  throw new InvalidArgumentError('Expected a whole number of tokens above 0.')
 }
 
 /** A TCP port; 0 = any free one. */

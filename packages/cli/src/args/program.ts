@@ -5,6 +5,7 @@ import { addAuthCommands } from './auth-commands.ts'
 import { addChecksCommands } from './checks-commands.ts'
 import { addConfigCommands } from './config-commands.ts'
 import type { GlobalFlags, Invocation } from './invocation.ts'
+import { addMoneyCommands } from './money-commands.ts'
 import { nearest } from './nearest.ts'
 import { pluginCommand } from './plugin-command.ts'
 import { addPluginsCommands } from './plugins-program.ts'
@@ -21,7 +22,8 @@ Examples:
 pa "task" is short for agentproxy run "task"; pa run --help lists the options of a task. A task
 whose first word is a command needs pa run "...". Plugins may add commands to agentproxy:
 agentproxy plugins commands lists them.
-Exit codes of a task: 0 verified, 10 failed, 11 stuck, 12 out of turns, 13 out of time, 17 agent error,
+Exit codes of a task: 0 verified, 10 failed, 11 stuck, 12 out of turns, 13 out of time, 14 out of money,
+15 out of tokens, 17 agent error,
 18 blocked by a plugin, 130 stopped; 2 wrong usage, 1 internal error.
 `
 
@@ -48,6 +50,7 @@ export function createProgram(invocation: Invocation): { run(argv: readonly stri
   addSessionCommands(program, invocation, flags, act)
   addFileCommands(program, invocation, flags, act)
   addGatewayCommands(program, invocation, flags, act)
+  addMoneyCommands(program, { invocation, flags, act })
   addAuthCommands(program, { invocation, flags, act })
   addConfigCommands(program, { invocation, flags, act })
   addToolsCommands(program, { invocation, flags, act })

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { PriceBook } from '@agentproxy/gateway'
 import { openApp } from '../app/open-app.ts'
 import type { RunFlags } from '../args/options.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
@@ -33,7 +34,10 @@ export async function runTask(invocation: Invocation, flags: RunTaskFlags): Prom
   const log = await openLogger(invocation, flags, (line) => aside(line))
   const app = await openApp({ command: 'run', config, env, log, plugins: 'all', warn: (line) => aside(line) })
   try {
-    const { simulated } = await checkContract({ host: app.plugins, aliases: config.models, env }, contract)
+    const { simulated } = await checkContract(
+      { host: app.plugins, aliases: config.models, env, prices: new PriceBook(config.prices) },
+      contract,
+    )
     const sessionId = flags.session ?? newSessionId()
     if ((await app.store.sessions.get(sessionId)) !== null) {
       throw new CliError('USAGE', `session ${sessionId} has a task already`, {

@@ -5,7 +5,7 @@ import { createSupervisor, exitCodeFor } from '@agentproxy/supervisor'
 import type { RunOptions, Supervisor, TaskContract, TaskReport } from '@agentproxy/supervisor'
 import { findAgent } from '../app/agents.ts'
 import { checkModel } from '../app/models.ts'
-import type { ModelQuestion } from '../app/models.ts'
+import type { KnownModel, ModelQuestion } from '../app/models.ts'
 import type { App } from '../app/open-app.ts'
 import { stateDirOf } from '../app/paths.ts'
 import type { Invocation } from '../args/invocation.ts'
@@ -36,7 +36,7 @@ export interface Watch {
 /** Whether agent, reasoner, checks and models of a contract are there, before anything starts. */
 export async function checkContract(
   question: ModelQuestion,
-  contract: Pick<TaskContract, 'agent' | 'model' | 'reasoner' | 'reasonerModel' | 'checks'>,
+  contract: Pick<TaskContract, 'agent' | 'model' | 'reasoner' | 'reasonerModel' | 'checks' | 'budgets'>,
 ): Promise<{ simulated: boolean }> {
   const { live } = question.host
   refuseUnprovable(contract.checks.length + live.checks.size)
@@ -48,8 +48,21 @@ export async function checkContract(
     throw modelMissing('the llm reasoner needs a model', '--reasoner-model')
   }
   const known = contract.model === null ? null : await checkModel(question, contract.model)
-  if (contract.reasonerModel !== null) await checkModel(question, contract.reasonerModel)
+  const reasoner = contract.reasonerModel === null ? null : await checkModel(question, contract.reasonerModel)
+  if ((contract.budgets.maxCostUsd ?? null) !== null) {
+    if (contract.model === null)
+      throw modelMissing('a budget of money needs a model, whose price is known', '--model')
+    if (known !== null) refuseUnpriced(contract.model, known)
+    if (reasoner !== null && contract.reasonerModel !== null) refuseUnpriced(contract.reasonerModel, reasoner)
+  }
   return { simulated: known?.simulated ?? false }
+}
+
+function refuseUnpriced(name: string, { priced }: KnownModel): void {
+  if (priced) return
+  throw new CliError('PRICE_UNKNOWN', `no price is known for ${name}, so --max-cost cannot be kept`, {
+    hint: `Set one under "prices" in the configuration, or limit tokens instead: --max-tokens 200000`,
+  })
 }
 
 function refuseUnprovable(checks: number): void {
@@ -123,6 +136,8 @@ async function openSupervisor({ invocation, app, config, log }: Watch): Promise<
   const gateway = await createGateway({
     host: app.plugins,
     exchanges: app.store.exchanges,
+    ledger: app.store.exchanges,
+    prices: config.prices,
     log,
     ownerToken: randomBytes(32).toString('base64url'),
     version: readVersion(),
@@ -138,7 +153,9 @@ async function openSupervisor({ invocation, app, config, log }: Watch): Promise<
     stateDir: stateDirOf(env),
     models: {
       url,
-      issueToken: (taskId, purpose) => gateway.issueTaskToken({ taskId, purpose }),
+      issueToken: (taskId, purpose, budget) =>
+        gateway.issueTaskToken({ taskId, purpose, ...(budget !== undefined && { budget }) }),
+      budgetUsedUp: (taskId) => gateway.budgetUsedUp(taskId),
       revokeTokens: (taskId) => gateway.revokeTaskTokens(taskId),
     },
     log,

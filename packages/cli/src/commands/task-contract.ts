@@ -44,7 +44,12 @@ export async function createContract(request: TaskRequest): Promise<TaskContract
       reasoner === 'llm' ? (flags.reasonerModel ?? config.supervisor.reasonerModel ?? model) : null,
     checks: checks.specs,
     checksFrom: checks.from,
-    budgets: { maxTurns: flags.maxTurns, maxTimeMs: flags.maxTime },
+    budgets: {
+      maxTurns: flags.maxTurns,
+      maxTimeMs: flags.maxTime,
+      maxCostUsd: flags.maxCost ?? null,
+      maxTokens: flags.maxTokens ?? null,
+    },
     idleMs: flags.idleTime,
     expectsChange: !flags.allowNoChange,
     allowsTestChanges: flags.allowTestChanges ?? false,

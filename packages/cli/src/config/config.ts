@@ -46,6 +46,16 @@ const sandboxedPlugin = z.strictObject({
 
 const modelPool = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
 
+const rate = z.number().min(0)
+
+/** US dollars per million tokens; what is left out is not known. */
+const price = z.strictObject({
+  input: rate,
+  output: rate,
+  cachedInput: rate.exactOptional(),
+  cacheWrite: rate.exactOptional(),
+})
+
 /** What one configuration file may say. Every key acts; a key that is not here is an error. */
 export const configSchema = z.strictObject({
   /** Where `agentproxy serve` listens. */
@@ -65,6 +75,8 @@ export const configSchema = z.strictObject({
   pluginsDir: z.string().min(1).optional(),
   /** Aliases: a name for `provider/model`, or for a pool tried in order. */
   models: z.record(z.string().min(1), modelPool).optional(),
+  /** Prices of one's own, by `provider/model`. */
+  prices: z.record(z.string().regex(/^[^/]+\/./, 'must be provider/model'), price).optional(),
   /** What a translation between formats may lose: told (`report`), or refused (`strict`). */
   routing: z.strictObject({ loss: z.enum(['report', 'strict']).optional() }).optional(),
   supervisor: z
@@ -82,6 +94,7 @@ export const configSchema = z.strictObject({
 })
 
 export type ConfigLayer = z.infer<typeof configSchema>
+type PriceEntry = z.infer<typeof price>
 type CheckEntry = z.infer<typeof checkEntry>
 type SandboxedPluginEntry = z.infer<typeof sandboxedPlugin>
 
@@ -102,6 +115,7 @@ export interface Config {
   /** Folders whose installed packages may be plugins. */
   readonly packageFolders: readonly string[]
   readonly models: Readonly<Record<string, readonly string[]>>
+  readonly prices: Readonly<Record<string, PriceEntry>>
   readonly routing: { readonly loss: 'report' | 'strict' }
   readonly supervisor: {
     readonly agent: string | null

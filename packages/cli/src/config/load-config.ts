@@ -137,6 +137,7 @@ function mergeLayers(low: ConfigLayer, high: ConfigLayer): ConfigLayer {
   }
   if (low.routing && high.routing) merged.routing = { ...low.routing, ...high.routing }
   if (low.models && high.models) merged.models = { ...low.models, ...high.models }
+  if (low.prices && high.prices) merged.prices = { ...low.prices, ...high.prices }
   if (low.pluginModules && high.pluginModules) {
     merged.pluginModules = [...new Set([...high.pluginModules, ...low.pluginModules])]
   }
@@ -186,6 +187,7 @@ function complete(
     models: Object.fromEntries(
       pools.map(([alias, pool]) => [alias, typeof pool === 'string' ? [pool] : pool]),
     ),
+    prices: layer.prices ?? {},
     routing: { loss: layer.routing?.loss ?? defaults.routing.loss },
     supervisor: {
       agent: layer.supervisor?.agent ?? null,

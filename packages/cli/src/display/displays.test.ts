@@ -162,7 +162,7 @@ describe('cost', () => {
   const paid = { ...noUsage, exchanges: 4, costUsd: 0.1234 }
   test.each([
     ['none', noUsage],
-    ['simulated, no cost', { ...noUsage, exchanges: 2, simulated: 2, unpriced: 2 }],
+    ['simulated, no cost', { ...noUsage, exchanges: 2, simulated: 2, costUsd: 0 }],
     ['unknown (no price is known for this model)', { ...noUsage, exchanges: 2, unpriced: 2 }],
     ['$0.1234', paid],
     ['$0.1234 and 2 calls of unknown price', { ...paid, unpriced: 2 }],

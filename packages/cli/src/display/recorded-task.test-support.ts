@@ -188,7 +188,7 @@ export const report: FinalReport = {
   changes: [change],
   findings: [],
   checks: [passing],
-  usage: { ...noUsage, exchanges: 3, inputTokens: 12_345, outputTokens: 678, unpriced: 3, simulated: 3 },
+  usage: { ...noUsage, exchanges: 3, inputTokens: 12_345, outputTokens: 678, costUsd: 0, simulated: 3 },
 }
 
 /** Collects what a display writes. */

@@ -75,9 +75,10 @@ function usageText(usage: UsageTotals): string {
 export function costText(usage: UsageTotals): string {
   if (usage.exchanges === 0) return 'none'
   if (usage.simulated === usage.exchanges) return 'simulated, no cost'
-  if (usage.costUsd === null) return 'unknown (no price is known for this model)'
-  const unknown = usage.unpriced - usage.simulated
-  const rest = unknown <= 0 ? '' : ` and ${unknown} calls of unknown price`
+  // Of calls that all cost nothing, or whose price is unknown, no sum can be told.
+  if (usage.costUsd === null || (usage.costUsd === 0 && usage.unpriced > 0))
+    return 'unknown (no price is known for this model)'
+  const rest = usage.unpriced === 0 ? '' : ` and ${usage.unpriced} calls of unknown price`
   return `$${usage.costUsd.toFixed(4)}${rest}`
 }
 

@@ -27,10 +27,12 @@ export function labelled(page: Page, label: string, value: string, mark = ''): r
 export function contractLines(page: Page, contract: TaskContract, facts: TaskFacts): readonly string[] {
   const { paint } = page
   const model = contract.model ?? "the agent's own model"
-  const { maxTurns, maxTimeMs } = contract.budgets
+  const { maxTurns, maxTimeMs, maxCostUsd = null, maxTokens = null } = contract.budgets
   const limits = [
     maxTurns === null ? 'no limit of turns' : `at most ${maxTurns} turns`,
     maxTimeMs === null ? 'no time limit' : formatDuration(maxTimeMs),
+    ...(maxCostUsd === null ? [] : [`$${maxCostUsd}`]),
+    ...(maxTokens === null ? [] : [`${maxTokens} tokens`]),
   ]
   const reasoner =
     contract.reasonerModel === null ? contract.reasoner : `${contract.reasoner} (${contract.reasonerModel})`

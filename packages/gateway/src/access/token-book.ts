@@ -1,11 +1,15 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Identity } from '@agentproxy/plugin'
+import type { KeyRecord, Store } from '@agentproxy/store'
+import { hashKey, KEY_PREFIX } from './virtual-key.ts'
 
 export interface TaskToken {
   readonly taskId: string
   readonly purpose: 'agent' | 'reasoner'
 }
+
+type Keys = Pick<Store['keys'], 'find'>
 
 const OWNER: Identity = Object.freeze({ kind: 'owner', taskId: null, purpose: null })
 const TOKEN_HEADERS = ['authorization', 'x-api-key', 'x-goog-api-key'] as const
@@ -16,7 +20,10 @@ export class TokenBook {
   readonly #owner: Buffer
   readonly #tasks = new Map<string, Identity>()
 
-  constructor(ownerToken: string) {
+  readonly #keys: Keys | null
+
+  constructor(ownerToken: string, keys: Keys | null = null) {
+    this.#keys = keys
     this.#owner = digest(ownerToken)
   }
 
@@ -35,11 +42,24 @@ export class TokenBook {
 
   /** Looks in every header a client may send a key in; Claude Code sends two at once when both of its variables are set. */
   identify(headers: IncomingHttpHeaders): Identity | null {
-    return (
-      this.#check(BEARER.exec(headers.authorization ?? '')?.[1]) ??
-      this.#check(headers['x-api-key']) ??
-      this.#check(headers['x-goog-api-key'])
-    )
+    for (const token of tokensIn(headers)) {
+      const identity = this.#check(token)
+      if (identity !== null) return identity
+    }
+    return null
+  }
+
+  /** Why a key among these headers is good no more, in words for its holder; null = there is no such key. */
+  explain(headers: IncomingHttpHeaders): string | null {
+    for (const token of tokensIn(headers)) {
+      const key = this.#findKey(token)
+      if (key === null) continue
+      const { revokedAt, expiresAt } = key
+      if (revokedAt !== null) return 'The key was revoked. Ask its owner for another.'
+      if (expiresAt !== null && expiresAt <= Date.now())
+        return `The key expired at ${new Date(expiresAt).toISOString()}. Ask its owner for another.`
+    }
+    return null
   }
 
   /** The headers that hold a token of ours, by lower-case name, be it among others. Plugins are not shown them. */
@@ -50,12 +70,30 @@ export class TokenBook {
     })
   }
 
-  #check(token: string | string[] | undefined): Identity | null {
-    if (typeof token !== 'string' || token === '') return null
+  #check(token: string): Identity | null {
     const digested = digest(token)
     if (timingSafeEqual(digested, this.#owner)) return OWNER
-    return this.#tasks.get(digested.toString('hex')) ?? null
+    return this.#tasks.get(digested.toString('hex')) ?? this.#checkKey(token)
   }
+
+  /** Asks the store each time: another process may have revoked it a moment ago. */
+  #checkKey(token: string): Identity | null {
+    const key = this.#findKey(token)
+    if (key === null || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= Date.now()))
+      return null
+    return Object.freeze({ kind: 'key', taskId: null, purpose: null, keyId: key.id, keyName: key.name })
+  }
+
+  /** By its hash, whose beginning tells whoever times the search nothing of the key. */
+  #findKey(token: string): KeyRecord | null {
+    if (this.#keys === null || !token.startsWith(KEY_PREFIX)) return null
+    return this.#keys.find(hashKey(token))
+  }
+}
+
+function tokensIn(headers: IncomingHttpHeaders): readonly string[] {
+  const all = [BEARER.exec(headers.authorization ?? '')?.[1], headers['x-api-key'], headers['x-goog-api-key']]
+  return all.filter((token): token is string => typeof token === 'string' && token !== '')
 }
 
 function digest(token: string): Buffer {

@@ -3,6 +3,8 @@ import type { Snapshot } from '@agentproxy/kernel'
 import type { ExchangeEnd, Identity, Logger, ModelUsage, WireFormat } from '@agentproxy/plugin'
 import type { ExchangeRecord, Store } from '@agentproxy/store'
 import { LossReport } from '@agentproxy/wire'
+import type { PriceBook } from '../money/price-book.ts'
+import type { Hold } from '../money/spending-guard.ts'
 import type { CallPlan } from './plan-call.ts'
 
 export interface ExchangeOptions {
@@ -12,6 +14,7 @@ export interface ExchangeOptions {
   /** The client's format. */
   readonly format: WireFormat
   readonly exchanges: Pick<Store['exchanges'], 'add'> | null
+  readonly prices: PriceBook
   readonly log: Logger
 }
 
@@ -28,8 +31,11 @@ export class Exchange {
   /** Set once an upstream is chosen. */
   plan: CallPlan | null = null
   usage: ModelUsage | null = null
+  /** What is put aside for it of a budget. */
+  hold: Hold | null = null
 
   readonly #exchanges: ExchangeOptions['exchanges']
+  readonly #prices: PriceBook
   readonly #log: Logger
   readonly #at = Date.now()
   readonly #start = performance.now()
@@ -42,6 +48,7 @@ export class Exchange {
     this.live = options.live
     this.format = options.format
     this.#exchanges = options.exchanges
+    this.#prices = options.prices
     this.#log = options.log
   }
 
@@ -71,11 +78,11 @@ export class Exchange {
     if (this.#ended) return false
     this.#ended = true
     const observe = this.live.hooks['exchange.end']
-    if (observe !== null || this.#exchanges !== null) {
+    if (observe !== null || this.#exchanges !== null || this.hold !== null) {
       const ending = this.#ending({ outcome, reason, status })
       // Observers never reject and never delay the path.
       if (observe !== null) void observe(ending)
-      if (this.#exchanges !== null) void this.#store(this.#exchanges, ending)
+      void this.#store(ending)
     }
     for (const listener of this.#listeners) listener()
     return true
@@ -93,16 +100,38 @@ export class Exchange {
       stream: this.stream,
       simulated: this.plan?.provider.simulated ?? false,
       usage: this.usage,
-      costUsd: null,
+      costUsd: this.#cost(how.outcome),
       loss: lossCodes(this.loss),
       firstByteMs: this.#firstByteMs,
       durationMs: this.elapsedMs,
     }
   }
 
-  async #store(exchanges: Pick<Store['exchanges'], 'add'>, ending: ExchangeEnd): Promise<void> {
+  /** What a budget counts in place of what is not known; a call that came to nothing counts for nothing. */
+  #held({ outcome, usage, costUsd }: ExchangeEnd): Pick<ExchangeRecord, 'heldUsd' | 'heldTokens'> {
+    if (this.hold === null || (outcome !== 'completed' && usage === null))
+      return { heldUsd: null, heldTokens: null }
+    const { estimate } = this.hold
+    const isCounted = usage !== null && usage.inputTokens !== null && usage.outputTokens !== null
+    return {
+      heldUsd: costUsd === null ? estimate.costUsd : null,
+      heldTokens: isCounted ? null : estimate.tokens,
+    }
+  }
+
+  /** What is refused before an upstream is called costs nothing. */
+  #cost(outcome: ExchangeEnd['outcome']): number | null {
+    if (outcome === 'rejected') return 0
+    return this.plan === null ? null : this.#prices.cost(this.plan.provider, this.plan.model, this.usage)
+  }
+
+  async #store(ending: ExchangeEnd): Promise<void> {
+    const upstreamModel = this.plan?.model ?? null
+    const record = toRecord(ending, { at: this.#at, upstreamModel, ...this.#held(ending) })
     try {
-      await exchanges.add(toRecord(ending, this.#at))
+      await this.#exchanges?.add(record)
+      // Not before it is recorded, or it would be neither held nor spent. What cannot be recorded stays held.
+      this.hold?.settle(record.heldTokens ?? (record.inputTokens ?? 0) + (record.outputTokens ?? 0))
     } catch (error) {
       this.#log.error('Storing an exchange failed', { exchangeId: this.id, error: messageOf(error) })
     }
@@ -114,13 +143,17 @@ export function lossCodes(loss: LossReport): readonly string[] {
   return loss.isEmpty ? [] : [...new Set(loss.entries.map(({ code }) => code))]
 }
 
-function toRecord(ending: ExchangeEnd, at: number): ExchangeRecord {
+function toRecord(
+  ending: ExchangeEnd,
+  known: Pick<ExchangeRecord, 'at' | 'upstreamModel' | 'heldUsd' | 'heldTokens'>,
+): ExchangeRecord {
   const { exchangeId, identity, usage, upstreamFormat, provider, model, stream, simulated } = ending
   return {
+    ...known,
     id: exchangeId,
+    keyId: identity.keyId ?? null,
     taskId: identity.taskId,
     purpose: identity.purpose,
-    at,
     outcome: ending.outcome,
     reason: ending.reason,
     status: ending.status,

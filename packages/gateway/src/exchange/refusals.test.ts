@@ -112,7 +112,7 @@ test('a simulated upstream is marked as such', async () => {
   })
   const answer = await gw.post('/v1/messages', { model: 'sim/sim-model' })
   expect(answer.headers.get('x-agentproxy-simulated')).toBe('true')
-  expect(gw.ends).toMatchObject([{ simulated: true, costUsd: null }])
+  expect(gw.ends).toMatchObject([{ simulated: true, costUsd: 0 }])
 })
 
 test('a listing that fails leaves the other providers’ models', async () => {

@@ -1,6 +1,8 @@
 import type { PluginHost } from '@agentproxy/kernel'
 import type { Logger } from '@agentproxy/plugin'
 import type { Store } from '@agentproxy/store'
+import type { PriceBook } from '../money/price-book.ts'
+import type { SpendingGuard } from '../money/spending-guard.ts'
 import type { UpstreamPools } from '../relay/upstream-pools.ts'
 import type { ModelDirectory } from '../routing/model-directory.ts'
 import type { Aliases } from '../routing/resolve-model.ts'
@@ -11,6 +13,8 @@ import type { Interruption } from './interrupt.ts'
 export interface GatewayRuntime {
   readonly host: PluginHost
   readonly exchanges: Pick<Store['exchanges'], 'add'> | null
+  readonly prices: PriceBook
+  readonly spending: SpendingGuard
   readonly log: Logger
   /** Upstreams' keys are read from here at call time. */
   readonly env: Readonly<Record<string, string | undefined>>

@@ -51,6 +51,8 @@ export async function serveExchange(
     exchange.plan = plan
     const request = await prepareCall(runtime, exchange, { plan, arrival: input.arrival, body })
     if (exchange.ended) return
+    const { identity, model: asked } = exchange
+    exchange.hold = runtime.spending.reserve({ identity, ...plan, asked, body: request.body })
     announce(exchange, scope.answer)
     const { log, limits } = runtime
     const relay = new Relay({ exchange, answer: scope.answer, request, answerBytes: limits.answerBytes, log })

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { PluginManager } from '@agentproxy/kernel'
 import fastify from 'fastify'
 import { beforeAll, expect, test } from 'vitest'
+import { PriceBook } from '../money/price-book.ts'
+import { SpendingGuard } from '../money/spending-guard.ts'
 import { UpstreamPools } from '../relay/upstream-pools.ts'
 import { ModelDirectory } from '../routing/model-directory.ts'
 import { defaultLimits } from '../server/limits.ts'
@@ -30,6 +32,8 @@ beforeAll(async () => {
     runtime: {
       host: manager,
       exchanges: null,
+      prices: new PriceBook(),
+      spending: new SpendingGuard({ prices: new PriceBook(), ledger: null, keys: null }),
       log,
       env: {},
       limits: defaultLimits,
@@ -41,6 +45,7 @@ beforeAll(async () => {
     },
     health: { version: '1', check: null },
     plugins: manager,
+    ledger: { usage: async () => [] },
   })
   await app.close()
 })

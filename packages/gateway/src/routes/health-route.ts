@@ -9,13 +9,16 @@ export interface HealthRoute {
 
 /**
  * Adds what may be asked without a token. `GET /health` answers as draft-inadarei-api-health-check-06 says: pass and warn
- * are 200, fail is 503; what each plugin says is told only to who has a token. `HEAD /` is Claude Code's probe.
+ * are 200, fail is 503; what each plugin says is told only to the owner and to tasks. `HEAD /` is Claude Code's probe.
  */
 export function addHealthRoute(app: FastifyInstance, { version, check }: HealthRoute): void {
   app.get('/health', { config: { access: 'public' } }, async (request, reply) => {
     const report = check === null ? null : await check()
     const status = report?.status ?? 'pass'
-    const details = report === null || request.identity === null ? {} : { checks: checksOf(report) }
+    const details =
+      report === null || request.identity === null || request.identity.kind === 'key'
+        ? {}
+        : { checks: checksOf(report) }
     return reply
       .code(status === 'fail' ? 503 : 200)
       .type('application/health+json')

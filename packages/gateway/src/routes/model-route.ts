@@ -54,6 +54,7 @@ function openExchange(runtime: GatewayRuntime, request: FastifyRequest, reply: F
     live: request.live,
     format: format.name,
     exchanges: runtime.exchanges,
+    prices: runtime.prices,
     log: runtime.log,
   })
   return superviseExchange(runtime, exchange, new ClientAnswer(reply.raw, format))

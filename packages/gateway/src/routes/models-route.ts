@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Snapshot } from '@agentproxy/kernel'
 import type { ModelInfo } from '@agentproxy/plugin'
 import { failure } from '../exchange/failure.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
@@ -14,12 +13,10 @@ interface Listed {
 
 /** Adds `GET /v1/models` and `GET /v1/models/{id}`, in Anthropic's shape for who sends `anthropic-version`, else in OpenAI's. */
 export function addModelsRoute(app: FastifyInstance, runtime: GatewayRuntime): void {
-  app.get('/v1/models', async (request) =>
-    writeList(await listAll(runtime, request.live), isAnthropic(request)),
-  )
+  app.get('/v1/models', async (request) => writeList(await listAll(runtime, request), isAnthropic(request)))
   app.get<{ Params: { '*': string } }>('/v1/models/*', async (request, reply) => {
     const id = request.params['*']
-    const all = await listAll(runtime, request.live)
+    const all = await listAll(runtime, request)
     const found = all.find((model) => model.id === id)
     if (found !== undefined) return writeModel(found, isAnthropic(request))
     const near = nearNames(
@@ -31,7 +28,12 @@ export function addModelsRoute(app: FastifyInstance, runtime: GatewayRuntime): v
   })
 }
 
-async function listAll({ directory, aliases }: GatewayRuntime, live: Snapshot): Promise<readonly Listed[]> {
+/** All models, or those that the caller's key is good for. */
+async function listAll(
+  runtime: GatewayRuntime,
+  { live, identity }: FastifyRequest,
+): Promise<readonly Listed[]> {
+  const { directory, aliases, spending } = runtime
   const lists = await Promise.all(
     [...live.providers.values()].map(async ({ value }) =>
       (await directory.list(value)).map((info) => ({
@@ -41,7 +43,11 @@ async function listAll({ directory, aliases }: GatewayRuntime, live: Snapshot): 
       })),
     ),
   )
-  return [...lists.flat(), ...Object.keys(aliases).map((id) => ({ id, owner: 'agentproxy', info: null }))]
+  const all = [
+    ...lists.flat(),
+    ...Object.keys(aliases).map((id) => ({ id, owner: 'agentproxy', info: null })),
+  ]
+  return identity === null ? [] : all.filter(({ id }) => spending.mayUse(identity, id))
 }
 
 function isAnthropic(request: FastifyRequest): boolean {

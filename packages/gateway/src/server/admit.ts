@@ -53,7 +53,7 @@ export function admit({ runtime, tokens, state }: Gate, request: FastifyRequest)
   const access =
     match?.found === 'route' ? match.route.access : (request.routeOptions.config.access ?? 'token')
   const denied = checkAccess(access, request.identity)
-  if (denied !== null) return refused(denied)
+  if (denied !== null) return refused(explained(tokens, request, denied))
   // A WebSocket client falls back to HTTP at once when it is told so (RFC 9110, 15.5.22). Other upgrades may be ignored.
   if (access !== 'public' && (settled?.websocket ?? request.headers.upgrade?.toLowerCase() === 'websocket'))
     return refused(failure('invalid_request', 'WebSocket is not served here. Use plain HTTP.', 426))
@@ -76,8 +76,17 @@ function checkAccess(access: Access, identity: Identity | null): ModelError | nu
     return failure('authentication', message)
   }
   if (access === 'owner' && identity.kind !== 'owner')
-    return failure('permission', "This needs the gateway's own token; a task's token is for model calls.")
+    return failure(
+      'permission',
+      "This needs the gateway's own token; a task's token or a key is for model calls.",
+    )
   return null
+}
+
+/** A key that was good once is told so. */
+function explained(tokens: TokenBook, { headers, identity }: FastifyRequest, error: ModelError): ModelError {
+  const why = identity === null ? tokens.explain(headers) : null
+  return why === null ? error : { ...error, message: why }
 }
 
 function notAllowed(methods: readonly string[]): Verdict {

@@ -32,7 +32,7 @@ export interface AppOptions extends RouteSources {
 }
 
 /** The HTTP server with all its routes. Everything about who may come in is decided in one hook that runs before any body is read. */
-export function buildApp({ runtime, tokens, health, state, plugins }: AppOptions): FastifyInstance {
+export function buildApp({ runtime, tokens, state, ...sources }: AppOptions): FastifyInstance {
   const app: FastifyInstance = fastify({
     ...serverOptions(runtime.limits),
     serverFactory(handle) {
@@ -68,7 +68,7 @@ export function buildApp({ runtime, tokens, health, state, plugins }: AppOptions
   app.setErrorHandler<FastifyError>((error, request, reply) =>
     answerError(runtime, { error, request, reply }),
   )
-  addRoutes(app, { runtime, health, plugins })
+  addRoutes(app, { runtime, ...sources })
   return app
 }
 

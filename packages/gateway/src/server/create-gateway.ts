@@ -7,6 +7,10 @@ import type { PluginAdmin } from '../admin/plugin-admin.ts'
 import { TokenBook } from '../access/token-book.ts'
 import type { TaskToken } from '../access/token-book.ts'
 import { GatewayError } from '../errors.ts'
+import { PriceBook } from '../money/price-book.ts'
+import type { PriceOverride } from '../money/price-book.ts'
+import { SpendingGuard } from '../money/spending-guard.ts'
+import type { TaskBudget, UsedUp } from '../money/spending-guard.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { UpstreamPools } from '../relay/upstream-pools.ts'
 import { ModelDirectory } from '../routing/model-directory.ts'
@@ -21,6 +25,10 @@ export interface GatewayOptions {
   readonly host: PluginHost
   /** Where finished exchanges are recorded; null = nowhere. */
   readonly exchanges: Pick<Store['exchanges'], 'add'> | null
+  /** What was recorded so far, for `GET /usage` and for budgets. Default: there is no such route, and no budget can be set. */
+  readonly ledger?: Pick<Store['exchanges'], 'usage' | 'spent'>
+  /** Keys for programs. A new or revoked one is noticed with the next request. Default: there are none. */
+  readonly keys?: Pick<Store['keys'], 'find' | 'get'>
   readonly log: Logger
   /** See `loadOwnerToken`. */
   readonly ownerToken: string
@@ -31,6 +39,8 @@ export interface GatewayOptions {
   readonly plugins?: PluginAdmin
   /** Other names for models: each with its targets, of which the first that exists is taken. */
   readonly aliases?: Aliases
+  /** Prices of one's own, by `provider/model`; they go before those that are shipped. */
+  readonly prices?: Readonly<Record<string, PriceOverride>>
   /** Where upstreams' keys are. Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly limits?: Partial<GatewayLimits>
@@ -45,8 +55,10 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Loopback only; port 0 takes a free one. Throws `PORT_IN_USE`, `HOST_NOT_LOOPBACK`, `LISTEN_FAILED`, `CLOSED`. */
   listen(where: { readonly host: string; readonly port: number }): Promise<{ url: string }>
-  /** A token that works until the task's tokens are revoked. */
-  issueTaskToken(token: TaskToken): string
+  /** A token that works until the task's tokens are revoked. All tokens of a task have one budget, the last that was given. */
+  issueTaskToken(token: TaskToken & { readonly budget?: TaskBudget }): string
+  /** The budget that a call of this task was refused for; null = none was. */
+  budgetUsedUp(taskId: string): UsedUp | null
   revokeTaskTokens(taskId: string): void
   /** Takes no more requests, gives those in flight `drainMs` to finish, then ends them and everything else. */
   close(options: { readonly drainMs: number }): Promise<void>
@@ -64,9 +76,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (options.ownerToken === '')
     throw new GatewayError('TOKEN_INVALID', 'The owner token is empty. Take it from loadOwnerToken.')
   const limits = { ...defaultLimits, ...options.limits }
+  const prices = new PriceBook(options.prices)
+  const { keys = null, ledger = null } = options
+  const spending = new SpendingGuard({ prices, ledger, keys })
   const runtime: GatewayRuntime = {
     host: options.host,
     exchanges: options.exchanges,
+    prices,
+    spending,
     log: options.log,
     env: options.env ?? process.env,
     limits,
@@ -76,10 +93,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     pools: new UpstreamPools(limits),
     open: new Set(),
   }
-  const tokens = new TokenBook(options.ownerToken)
+  const tokens = new TokenBook(options.ownerToken, keys)
   const state = { port: 0, closing: false }
   const health = { version: options.version, check: options.health ?? null }
-  const app = buildApp({ runtime, tokens, health, state, plugins: options.plugins ?? null })
+  const { plugins = null } = options
+  const app = buildApp({ runtime, tokens, health, state, plugins, ledger })
   await app.ready()
   let closed: Promise<void> | null = null
   return {
@@ -91,12 +109,27 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
       }
     },
-    issueTaskToken: (token) => tokens.issue(token),
-    revokeTaskTokens: (taskId) => tokens.revoke(taskId),
+    ...taskTokens(tokens, spending),
     close({ drainMs }) {
       state.closing = true
       closed ??= closeGently({ app, open: runtime.open, pools: runtime.pools }, drainMs)
       return closed
+    },
+  }
+}
+
+type TaskTokens = Pick<Gateway, 'issueTaskToken' | 'budgetUsedUp' | 'revokeTaskTokens'>
+
+function taskTokens(tokens: TokenBook, spending: SpendingGuard): TaskTokens {
+  return {
+    issueTaskToken({ budget, ...token }) {
+      if (budget !== undefined) spending.limitTask(token.taskId, budget)
+      return tokens.issue(token)
+    },
+    budgetUsedUp: (taskId) => spending.usedUp(taskId),
+    revokeTaskTokens(taskId) {
+      tokens.revoke(taskId)
+      spending.forgetTask(taskId)
     },
   }
 }

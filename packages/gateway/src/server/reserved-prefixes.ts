@@ -15,6 +15,7 @@ export const reservedPrefixes: readonly string[] = Object.freeze([
   '/metrics',
   '/plugins',
   '/tools',
+  '/usage',
   '/oauth',
   '/events',
   '/sessions',

@@ -25,6 +25,7 @@ import type { RollbackReport, RollbackRequest } from './roll-back-files.ts'
 import { rulesReasoner } from './rules-reasoner.ts'
 import { runTask } from './run-task.ts'
 import type { ModelAccess, TaskRun } from './task-run.ts'
+import { withBudget } from './with-budget.ts'
 
 const GRACE_MS = 5_000
 const TITLE_CHARACTERS = 80
@@ -131,15 +132,17 @@ async function work(options: SupervisorOptions, limits: LoopLimits, input: WorkI
   const sessionDir = sessionFolder(options, taskId)
   await mkdir(sessionDir, { recursive: true, mode: 0o700 })
   const contract = intact(journal.state, taskId)
+  const models = withBudget(options.models, () => intact(journal.state, taskId).budgets)
   const task: TaskRun = {
     ...options,
+    models,
     taskId,
     journal,
     lease,
     sessionDir,
     signal,
     limits,
-    reasoner: reasonerFor(options, limits, { contract, taskId }),
+    reasoner: reasonerFor({ ...options, models }, limits, { contract, taskId }),
     rules: rulesReasoner,
     graceMs: options.graceMs ?? GRACE_MS,
     workspace: null,

@@ -14,6 +14,7 @@ import type { TaskRun } from './task-run.ts'
 /** Decides and acts until the task has ended. What a step throws ends the task as an internal error, resumable. */
 export async function runTask(run: TaskRun): Promise<void> {
   for (;;) {
+    await noteUsedUp(run)
     const action = decide(run.journal.state, Date.now(), run.limits)
     if (action.do === 'nothing') return
     try {
@@ -23,6 +24,14 @@ export async function runTask(run: TaskRun): Promise<void> {
       if (!run.signal.aborted || !isAbort(error)) await fail(run, error)
     }
   }
+}
+
+/** A refused model call is known to the gateway; the log must know it too, for the log is the task. */
+async function noteUsedUp(run: TaskRun): Promise<void> {
+  const { state } = run.journal
+  if (state.usedUp !== null || state.end !== null) return
+  const usedUp = run.models.budgetUsedUp?.(run.taskId) ?? null
+  if (usedUp !== null) await run.journal.append({ type: 'budget.used-up', ...usedUp })
 }
 
 const interrupted: Action = {

@@ -9,10 +9,26 @@ import { type Workspace, openWorkspace } from '../workspace/workspace.ts'
 import type { Journal } from './journal.ts'
 import type { Reasoner } from './reasoner.ts'
 
+/** Which budget of model calls was used up, in US dollars or tokens. */
+export interface ModelBudgetUsedUp {
+  readonly reason: 'max_cost' | 'max_tokens'
+  readonly spent: number
+  readonly budget: number
+}
+
+/** What the model calls of a task may cost and use; null = no limit of that sort. */
+export interface ModelBudget {
+  readonly maxCostUsd: number | null
+  readonly maxTokens: number | null
+}
+
 /** How the supervisor and the agents it starts reach models. */
 export interface ModelAccess {
   readonly url: string
-  issueToken(taskId: string, purpose: 'agent' | 'reasoner'): string
+  /** All tokens of a task share its budget, which is kept before each call. */
+  issueToken(taskId: string, purpose: 'agent' | 'reasoner', budget?: ModelBudget): string
+  /** The budget that a call of the task was refused for; null = none was. Without it there are no budgets. */
+  budgetUsedUp?(taskId: string): ModelBudgetUsedUp | null
   revokeTokens(taskId: string): void
 }
 

@@ -1,7 +1,7 @@
 import type { CheckSpec, FunctionArguments, TaskOutcome } from '@agentproxy/plugin'
 import { type LoopLimits, defaultLimits } from './limits.ts'
 import { firstPrompt, withNotes } from './prompt.ts'
-import { type SessionState, openTurn } from './session-state.ts'
+import { type SessionState, type UsedUpBudget, openTurn } from './session-state.ts'
 import { stuckSignal } from './stuck.ts'
 import type { CheckPhase, Finding, TaskContract } from './task-event.ts'
 
@@ -35,6 +35,7 @@ export function decide(state: SessionState, now: number, limits: LoopLimits = de
   if (state.stage === 'created') return { do: 'begin' }
   if (state.stage === 'started') return { do: 'open-workspace' }
   if (state.markedDone !== null) return finishDone(state, contract)
+  if (state.usedUp !== null) return cappedSpending(state.usedUp)
   const timeUp = remainingMs(state, now) === 0
   if (timeUp)
     return finish('capped', 'max_time', `The time budget of ${contract.budgets.maxTimeMs} ms is used up.`)
@@ -140,6 +141,12 @@ function turnsUsedUp(state: SessionState, contract: TaskContract): boolean {
 function cappedTurns(contract: TaskContract, blocking: readonly Finding[]): Action {
   const why = blocking[0] === undefined ? '' : ` Last: ${blocking[0].detail}`
   return finish('capped', 'max_turns', `The budget of ${contract.budgets.maxTurns} turns is used up.${why}`)
+}
+
+function cappedSpending({ reason, spent, budget }: UsedUpBudget): Action {
+  const say = (amount: number): string =>
+    reason === 'max_cost' ? `$${Number(amount.toFixed(4))}` : `${amount} tokens`
+  return finish('capped', reason, `The budget of ${say(budget)} is used up: ${say(spent)} spent.`)
 }
 
 function finish(outcome: TaskOutcome, reason: string, message: string): Action {

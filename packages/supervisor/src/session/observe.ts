@@ -49,13 +49,10 @@ function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): Sessio
     case 'files.restored':
       return { ...state, tree: event.tree }
     case 'file.rolled-back':
-      return {
-        ...state,
-        notes: [
-          ...state.notes,
-          `${event.path} was put back as it was: plugin ${event.plugin} refused the change (${event.reason}).`,
-        ],
-      }
+      return noted(
+        state,
+        `${event.path} was put back as it was: ${event.plugin} refused the change (${event.reason}).`,
+      )
     case 'turn.finished':
       return turnFinished(state, event)
     case 'check.finished':
@@ -66,6 +63,8 @@ function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): Sessio
       return { ...state, decision: { function: event.function, arguments: event.arguments } }
     case 'function.finished':
       return functionFinished(state, event)
+    case 'budget.used-up':
+      return { ...state, usedUp: event }
     case 'task.finished':
       return { ...state, end: event }
     case 'task.state':
@@ -78,6 +77,10 @@ function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): Sessio
       event satisfies never
       return state
   }
+}
+
+function noted(state: SessionState, note: string): SessionState {
+  return { ...state, notes: [...state.notes, note] }
 }
 
 function resumed(state: SessionState): SessionState {

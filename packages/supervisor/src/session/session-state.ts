@@ -5,7 +5,7 @@ import type {
   FunctionArguments,
   TaskOutcome,
 } from '@agentproxy/plugin'
-import type { ChangedFile, Finding, TaskContract } from './task-event.ts'
+import type { ChangedFile, Finding, TaskContract, TaskEvent } from './task-event.ts'
 
 /** What the log says about one turn. `endTree` null: it has not ended. */
 export interface TurnRecord {
@@ -72,8 +72,12 @@ export interface SessionState {
   /** The turn whose prompt carried the nudge. */
   readonly nudgedTurn: number | null
   readonly markers: readonly string[]
+  /** The budget of model calls that was used up. */
+  readonly usedUp: UsedUpBudget | null
   readonly end: SessionEnd | null
 }
+
+export type UsedUpBudget = Omit<Extract<TaskEvent, { readonly type: 'budget.used-up' }>, 'type'>
 
 export interface SessionEnd {
   readonly outcome: TaskOutcome
@@ -109,6 +113,7 @@ export const emptyState: SessionState = Object.freeze({
   conversationId: null,
   nudgedTurn: null,
   markers: [],
+  usedUp: null,
   end: null,
 })
 

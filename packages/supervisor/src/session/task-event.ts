@@ -165,11 +165,18 @@ export type TaskEvent =
       readonly tree: string
       readonly paths: readonly string[]
     }
+  /** A model call was refused because what the task may spend is spent: US dollars for `max_cost`, else tokens. */
+  | {
+      readonly type: 'budget.used-up'
+      readonly reason: 'max_cost' | 'max_tokens'
+      readonly spent: number
+      readonly budget: number
+    }
   | { readonly type: 'notice'; readonly level: 'info' | 'warn'; readonly text: string }
   | {
       readonly type: 'task.finished'
       readonly outcome: TaskOutcome
-      /** Such as `verified`, `max_turns`, `max_time`, `no_progress`, `agent_errors`, `interrupted`, `plugin`. */
+      /** Such as `verified`, `max_turns`, `max_time`, `max_cost`, `max_tokens`, `no_progress`, `agent_errors`, `interrupted`, `plugin`. */
       readonly reason: string
       readonly message: string
       readonly turns: number

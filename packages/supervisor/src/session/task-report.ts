@@ -5,6 +5,8 @@ export interface TaskReport extends SessionEnd {
   readonly sessionId: string
 }
 
+const CAPPED: Readonly<Record<string, number>> = { max_turns: 12, max_time: 13, max_cost: 14, max_tokens: 15 }
+
 /** The exit code of the command for a report: 0 only for a verified result. */
 export function exitCodeFor(report: Pick<TaskReport, 'outcome' | 'reason'>): number {
   switch (report.outcome) {
@@ -16,7 +18,7 @@ export function exitCodeFor(report: Pick<TaskReport, 'outcome' | 'reason'>): num
     case 'stuck':
       return 11
     case 'capped':
-      return report.reason === 'max_time' ? 13 : 12
+      return CAPPED[report.reason] ?? 12
     case 'blocked':
       return 18
     case 'cancelled':

@@ -30,7 +30,13 @@ export async function beginStep(run: TaskRun): Promise<void> {
   if (problem !== null) return finishStep(run, { outcome: 'failed', ...problem })
   await run.journal.append({
     type: 'task.started',
-    contract: { ...contract, objective: prompt, workingDir, checks, budgets },
+    contract: {
+      ...contract,
+      objective: prompt,
+      workingDir,
+      checks,
+      budgets: { ...contract.budgets, ...budgets },
+    },
   })
 }
 
