@@ -40,6 +40,7 @@ beforeAll(async () => {
       open: new Set(),
     },
     health: { version: '1', check: null },
+    state: { closing: false },
     plugins: manager,
   })
   await app.close()

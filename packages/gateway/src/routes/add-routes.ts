@@ -9,17 +9,21 @@ import { addHealthRoute } from './health-route.ts'
 import type { HealthRoute } from './health-route.ts'
 import { addModelRoute } from './model-route.ts'
 import { addModelsRoute } from './models-route.ts'
+import { addProbeRoutes } from './probe-routes.ts'
 
 export interface RouteSources {
   readonly runtime: GatewayRuntime
   readonly health: HealthRoute
+  /** Whether we are closing. */
+  readonly state: { readonly closing: boolean }
   /** null = no routes that manage plugins. */
   readonly plugins: PluginAdmin | null
 }
 
 /** Adds every route of the gateway's own; the first segments of their paths are in `reservedPrefixes`. */
-export function addRoutes(app: FastifyInstance, { runtime, health, plugins }: RouteSources): void {
+export function addRoutes(app: FastifyInstance, { runtime, health, state, plugins }: RouteSources): void {
   addHealthRoute(app, health)
+  addProbeRoutes(app, state)
   addModelsRoute(app, runtime)
   addModelRoute(app, runtime, { path: '/v1/messages', format: anthropic })
   addModelRoute(app, runtime, { path: '/v1/chat/completions', format: openaiChat })

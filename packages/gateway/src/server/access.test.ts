@@ -33,9 +33,12 @@ const ROUTES: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/test-plugin/open'],
   ['GET', '/nowhere'],
   ['GET', '/health'],
+  ['GET', '/livez'],
+  ['GET', '/readyz'],
+  ['HEAD', '/readyz'],
   ['HEAD', '/'],
 ]
-const OPEN = new Set(['/health', '/', '/test-plugin/open'])
+const OPEN = new Set(['/health', '/livez', '/readyz', '/', '/test-plugin/open'])
 const BODY =
   '{"input":"x","contents":[{"parts":[{"text":"x"}]}],"model":"ant/ant-model","messages":[],"max_tokens":5}'
 

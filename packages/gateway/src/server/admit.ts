@@ -21,6 +21,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Default `token`. */
     access?: Access
+    /** Answered also while we close, when everything else is refused. */
+    whileClosing?: true
   }
 }
 
@@ -45,7 +47,7 @@ export function admit({ runtime, tokens, state }: Gate, request: FastifyRequest)
   if (settled === null) {
     const problem = checkCaller(request.raw, state.port)
     if (problem !== null) return refused(failure('permission', problem))
-    if (state.closing)
+    if (state.closing && request.routeOptions.config.whileClosing !== true)
       return refused(failure('overloaded', 'The gateway is shutting down. Try again when it is back.'))
   }
   request.identity = settled === null ? tokens.identify(request.headers) : settled.identity

@@ -68,7 +68,7 @@ export function buildApp({ runtime, tokens, health, state, plugins }: AppOptions
   app.setErrorHandler<FastifyError>((error, request, reply) =>
     answerError(runtime, { error, request, reply }),
   )
-  addRoutes(app, { runtime, health, plugins })
+  addRoutes(app, { runtime, health, state, plugins })
   return app
 }
 
