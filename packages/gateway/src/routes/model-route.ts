@@ -6,6 +6,7 @@ import type { Arrival } from '../exchange/prepare-call.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { rejectExchange, serveExchange, superviseExchange } from '../exchange/serve-exchange.ts'
 import { ClientAnswer } from '../relay/client-answer.ts'
+import { withPinned } from './pinned-path.ts'
 
 export interface ModelRoute {
   readonly path: string
@@ -14,23 +15,24 @@ export interface ModelRoute {
   readonly readUrl?: (request: FastifyRequest) => Arrival['named']
 }
 
-/** Adds a route that takes model requests of one format. Fastify reads the body as raw bytes; the answer is written past it. */
+/** Adds a route that takes model requests of one format, also below each provider's name. Fastify reads the body as raw bytes; the answer is written past it. */
 export function addModelRoute(
   app: FastifyInstance,
   runtime: GatewayRuntime,
   { path, format, readUrl }: ModelRoute,
 ): void {
-  app.post(path, { config: { format } }, (request, reply) => {
+  const serve = (request: FastifyRequest, reply: FastifyReply): void => {
     const scope = openExchange(runtime, request, reply)
     const bytes = Buffer.isBuffer(request.body) ? request.body : undefined
-    const { method, url, headers } = request
+    const { method, url, headers, pinned } = request
     try {
-      const arrival = { method, url, headers, named: readUrl?.(request) ?? null }
+      const arrival = { method, url, headers, provider: pinned, named: readUrl?.(request) ?? null }
       void serveExchange(runtime, scope, { arrival, bytes })
     } catch (error) {
       rejectExchange(runtime, scope, error)
     }
-  })
+  }
+  for (const each of withPinned(path)) app.post(each, { config: { format } }, serve)
 }
 
 /** A model request that failed before its handler ran is an exchange too, if we know whose it is. false if it is none. */

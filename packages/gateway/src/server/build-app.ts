@@ -41,6 +41,7 @@ export function buildApp({ runtime, tokens, health, state, plugins }: AppOptions
     },
   })
   app.decorateRequest('identity', null)
+  app.decorateRequest('pinned', null)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
