@@ -24,6 +24,8 @@ export interface ProviderEndpoint {
   readonly url: string
   /** Where streams are asked for, if that is elsewhere, as with `gemini`. */
   readonly streamUrl?: string
+  /** Where the format's own token count is asked for (`anthropic`, `gemini`); without it counts are estimates. */
+  readonly countUrl?: string
 }
 
 /** An upstream. Mostly data: the gateway makes the calls. */

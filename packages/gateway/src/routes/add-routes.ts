@@ -4,6 +4,7 @@ import type { PluginAdmin } from '../admin/plugin-admin.ts'
 import { addPluginsRoutes } from '../admin/plugins-routes.ts'
 import { addToolsRoutes } from '../admin/tools-routes.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
+import { addCountRoute } from './count-route.ts'
 import { addGeminiRoute } from './gemini-route.ts'
 import { addHealthRoute } from './health-route.ts'
 import type { HealthRoute } from './health-route.ts'
@@ -29,6 +30,7 @@ export function addRoutes(app: FastifyInstance, { runtime, health, state, plugin
   addModelRoute(app, runtime, { path: '/v1/chat/completions', format: openaiChat })
   addModelRoute(app, runtime, { path: '/v1/responses', format: openaiResponses })
   addGeminiRoute(app, runtime)
+  addCountRoute(app, runtime)
   if (plugins === null) return
   addPluginsRoutes(app, plugins)
   addToolsRoutes(app, runtime, plugins)

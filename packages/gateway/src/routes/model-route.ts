@@ -13,15 +13,19 @@ export interface ModelRoute {
   readonly format: Format
   /** For formats that name model and mode in the URL; throws `RequestRefused`. */
   readonly readUrl?: (request: FastifyRequest) => Arrival['named']
+  /** Serves what has the same path but is no exchange; null = it is one. */
+  readonly serveOther?: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> | null
 }
 
 /** Adds a route that takes model requests of one format, also below each provider's name. Fastify reads the body as raw bytes; the answer is written past it. */
 export function addModelRoute(
   app: FastifyInstance,
   runtime: GatewayRuntime,
-  { path, format, readUrl }: ModelRoute,
+  { path, format, readUrl, serveOther }: ModelRoute,
 ): void {
-  const serve = (request: FastifyRequest, reply: FastifyReply): void => {
+  const serve = (request: FastifyRequest, reply: FastifyReply): unknown => {
+    const other = serveOther?.(request, reply) ?? null
+    if (other !== null) return other
     const scope = openExchange(runtime, request, reply)
     const bytes = Buffer.isBuffer(request.body) ? request.body : undefined
     const { method, url, headers, pinned } = request
@@ -31,6 +35,7 @@ export function addModelRoute(
     } catch (error) {
       rejectExchange(runtime, scope, error)
     }
+    return undefined
   }
   for (const each of withPinned(path)) app.post(each, { config: { format } }, serve)
 }

@@ -19,10 +19,9 @@ function providersOf({ recorder }: Bench): readonly ProviderDefinition[] {
 }
 
 function urlsOf({ endpoints }: ProviderDefinition): readonly string[] {
-  return Object.values(endpoints).flatMap(({ url, streamUrl }) => [
-    url,
-    ...(streamUrl === undefined ? [] : [streamUrl]),
-  ])
+  return Object.values(endpoints).flatMap(({ url, streamUrl, countUrl }) =>
+    [url, streamUrl, countUrl].filter((each) => each !== undefined),
+  )
 }
 
 function urlProblem(text: string): string | null {
