@@ -7,6 +7,7 @@ export type {
   Lease,
   NewEvent,
   NewSession,
+  ResponseRecord,
   SessionEvent,
   SessionRecord,
   Store,

@@ -5,6 +5,7 @@ import { createExchanges } from './exchanges.ts'
 import { createLeases } from './leases.ts'
 import { migrate } from './migrate.ts'
 import { createPrivateFile } from './private-file.ts'
+import { createResponses } from './responses.ts'
 import { createSessions } from './sessions.ts'
 import { explainFailure } from './sqlite-failure.ts'
 import type { Store } from './store.ts'
@@ -21,6 +22,7 @@ export async function openStore({ path }: { readonly path: string }): Promise<St
     events: createEvents(db),
     evidence: createEvidence(db),
     exchanges: createExchanges(db),
+    responses: createResponses(db),
     leases: createLeases(db),
     values: createValues(db),
     close: () => db.close(),

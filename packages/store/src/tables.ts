@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely'
 import type { EvidenceRecord, ExchangeRecord, SessionRecord } from './store.ts'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
@@ -27,6 +28,18 @@ interface ValueRow {
   value: string
 }
 
+interface ResponseRow {
+  seq: Generated<number>
+  id: string
+  owner: string
+  previous: number | null
+  at: number
+  /** JSON. */
+  input: string
+  /** JSON. */
+  body: string
+}
+
 /** The rows as SQLite keeps them. Columns are named as in the records, so that most rows are records. */
 export interface Tables {
   sessions: Writable<SessionRecord>
@@ -34,6 +47,7 @@ export interface Tables {
   evidence: Writable<Omit<EvidenceRecord, 'body'>> & { body: string }
   exchanges: Writable<Omit<ExchangeRecord, 'stream' | 'simulated'>> & { stream: number; simulated: number }
   leases: LeaseRow
+  responses: ResponseRow
   values: ValueRow
   /** Kysely's own list of the steps already taken. */
   kysely_migration: { name: string }

@@ -79,6 +79,7 @@ function openGateway(app: App, { config, log, env, ownerToken }: GatewayParts): 
     host: app.plugins,
     plugins: app.plugins,
     exchanges: app.store.exchanges,
+    responses: app.store.responses,
     log,
     ownerToken,
     version: readVersion(),

@@ -36,6 +36,7 @@ beforeAll(async () => {
       strict: false,
       aliases: {},
       directory: new ModelDirectory(log),
+      responses: null,
       pools: new UpstreamPools(defaultLimits),
       open: new Set(),
     },

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { anthropic, openaiChat, openaiResponses } from '@agentproxy/wire'
+import { anthropic, openaiChat } from '@agentproxy/wire'
 import type { PluginAdmin } from '../admin/plugin-admin.ts'
 import { addPluginsRoutes } from '../admin/plugins-routes.ts'
 import { addToolsRoutes } from '../admin/tools-routes.ts'
@@ -11,6 +11,7 @@ import type { HealthRoute } from './health-route.ts'
 import { addModelRoute } from './model-route.ts'
 import { addModelsRoute } from './models-route.ts'
 import { addProbeRoutes } from './probe-routes.ts'
+import { addResponsesRoutes } from './responses-route.ts'
 
 export interface RouteSources {
   readonly runtime: GatewayRuntime
@@ -28,7 +29,7 @@ export function addRoutes(app: FastifyInstance, { runtime, health, state, plugin
   addModelsRoute(app, runtime)
   addModelRoute(app, runtime, { path: '/v1/messages', format: anthropic })
   addModelRoute(app, runtime, { path: '/v1/chat/completions', format: openaiChat })
-  addModelRoute(app, runtime, { path: '/v1/responses', format: openaiResponses })
+  addResponsesRoutes(app, runtime)
   addGeminiRoute(app, runtime)
   addCountRoute(app, runtime)
   if (plugins === null) return

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Format } from '@agentproxy/wire'
 import { Exchange } from '../exchange/exchange.ts'
@@ -13,31 +14,56 @@ export interface ModelRoute {
   readonly format: Format
   /** For formats that name model and mode in the URL; throws `RequestRefused`. */
   readonly readUrl?: (request: FastifyRequest) => Arrival['named']
+  /** Makes the client's end of an exchange, where that is more than usual. */
+  readonly createAnswer?: (raw: ServerResponse, format: Format) => ClientAnswer
+  /** Changes the body before anything else reads it; null = it was answered. */
+  readonly adapt?: (scope: Interruptible, request: FastifyRequest, bytes: Buffer) => Promise<Buffer | null>
   /** Serves what has the same path but is no exchange; null = it is one. */
   readonly serveOther?: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> | null
 }
 
-/** Adds a route that takes model requests of one format, also below each provider's name. Fastify reads the body as raw bytes; the answer is written past it. */
-export function addModelRoute(
-  app: FastifyInstance,
-  runtime: GatewayRuntime,
-  { path, format, readUrl, serveOther }: ModelRoute,
-): void {
-  const serve = (request: FastifyRequest, reply: FastifyReply): unknown => {
-    const other = serveOther?.(request, reply) ?? null
-    if (other !== null) return other
-    const scope = openExchange(runtime, request, reply)
-    const bytes = Buffer.isBuffer(request.body) ? request.body : undefined
-    const { method, url, headers, pinned } = request
-    try {
-      const arrival = { method, url, headers, provider: pinned, named: readUrl?.(request) ?? null }
-      void serveExchange(runtime, scope, { arrival, bytes })
-    } catch (error) {
-      rejectExchange(runtime, scope, error)
-    }
-    return undefined
+/**
+ * Adds a route that takes model requests of one format, also below each provider's name. Fastify reads the body as raw bytes;
+ * the answer is written past it.
+ */
+export function addModelRoute(app: FastifyInstance, runtime: GatewayRuntime, route: ModelRoute): void {
+  const { path, format, serveOther, createAnswer } = route
+  const config = createAnswer === undefined ? { format } : { format, createAnswer }
+  for (const each of withPinned(path)) {
+    app.post(each, { config }, (request, reply) => {
+      const other = serveOther?.(request, reply) ?? null
+      if (other !== null) return other
+      void serveModel(runtime, route, { request, reply })
+      return undefined
+    })
   }
-  for (const each of withPinned(path)) app.post(each, { config: { format } }, serve)
+}
+
+interface Asked {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+/** Never rejects. */
+async function serveModel(
+  runtime: GatewayRuntime,
+  { readUrl, adapt }: ModelRoute,
+  { request, reply }: Asked,
+): Promise<void> {
+  const scope = openExchange(runtime, request, reply)
+  const { method, url, headers, pinned } = request
+  try {
+    const arrival = { method, url, headers, provider: pinned, named: readUrl?.(request) ?? null }
+    let bytes = Buffer.isBuffer(request.body) ? request.body : undefined
+    if (adapt !== undefined && bytes !== undefined) {
+      const adapted = await adapt(scope, request, bytes)
+      if (adapted === null) return
+      bytes = adapted
+    }
+    await serveExchange(runtime, scope, { arrival, bytes })
+  } catch (error) {
+    rejectExchange(runtime, scope, error)
+  }
 }
 
 /** A model request that failed before its handler ran is an exchange too, if we know whose it is. false if it is none. */
@@ -52,7 +78,7 @@ export function rejectArrival(
 }
 
 function openExchange(runtime: GatewayRuntime, request: FastifyRequest, reply: FastifyReply): Interruptible {
-  const { format } = request.routeOptions.config
+  const { format, createAnswer } = request.routeOptions.config
   if (request.identity === null || format === undefined)
     throw new Error('not a model route, or not identified')
   reply.hijack()
@@ -63,5 +89,6 @@ function openExchange(runtime: GatewayRuntime, request: FastifyRequest, reply: F
     exchanges: runtime.exchanges,
     log: runtime.log,
   })
-  return superviseExchange(runtime, exchange, new ClientAnswer(reply.raw, format))
+  const answer = createAnswer?.(reply.raw, format) ?? new ClientAnswer(reply.raw, format)
+  return superviseExchange(runtime, exchange, answer)
 }

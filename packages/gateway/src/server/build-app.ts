@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { ServerOptions } from 'node:http'
+import type { ServerOptions, ServerResponse } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fastify from 'fastify'
 import type { Format } from '@agentproxy/wire'
@@ -7,6 +7,7 @@ import type { TokenBook } from '../access/token-book.ts'
 import { failure, RequestRefused } from '../exchange/failure.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { beforeServer } from '../middleware/serve-through.ts'
+import type { ClientAnswer } from '../relay/client-answer.ts'
 import { addRoutes } from '../routes/add-routes.ts'
 import type { RouteSources } from '../routes/add-routes.ts'
 import { sendError, standardHeaders, tooLarge } from '../routes/dialect.ts'
@@ -19,6 +20,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Set on routes that take model requests of this format. */
     format?: Format
+    /** How those routes make the client's end of an exchange. */
+    createAnswer?: (raw: ServerResponse, format: Format) => ClientAnswer
   }
 }
 

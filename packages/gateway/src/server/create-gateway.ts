@@ -11,6 +11,7 @@ import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { UpstreamPools } from '../relay/upstream-pools.ts'
 import { ModelDirectory } from '../routing/model-directory.ts'
 import type { Aliases } from '../routing/resolve-model.ts'
+import { ResponseState } from '../state/response-state.ts'
 import { buildApp } from './build-app.ts'
 import { closeGently } from './close-gently.ts'
 import { defaultLimits } from './limits.ts'
@@ -21,6 +22,8 @@ export interface GatewayOptions {
   readonly host: PluginHost
   /** Where finished exchanges are recorded; null = nowhere. */
   readonly exchanges: Pick<Store['exchanges'], 'add'> | null
+  /** Where conversations of the Responses format are kept, for `previous_response_id`. Default: nowhere. */
+  readonly responses?: Store['responses']
   readonly log: Logger
   /** See `loadOwnerToken`. */
   readonly ownerToken: string
@@ -73,6 +76,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     strict: options.loss === 'strict',
     aliases: options.aliases ?? {},
     directory: new ModelDirectory(options.log),
+    responses: options.responses === undefined ? null : new ResponseState(options.responses, options.log),
     pools: new UpstreamPools(limits),
     open: new Set(),
   }
