@@ -35,6 +35,8 @@ export interface ProviderDefinition {
   readonly displayName: string
   /** Formats the upstream speaks itself; other clients are translated to one of them, in this order. */
   readonly endpoints: Readonly<Partial<Record<WireFormat, ProviderEndpoint>>>
+  /** Where embeddings are asked for, in OpenAI's format. Absent: the upstream makes none. */
+  readonly embeddingsUrl?: string
   /** null = the upstream needs no key. */
   readonly credential: CredentialRule | null
   /** Sent with every request; lower-case names. */

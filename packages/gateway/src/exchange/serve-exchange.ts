@@ -42,13 +42,18 @@ export function superviseExchange(
 export async function serveExchange(
   runtime: GatewayRuntime,
   scope: Interruptible,
-  input: { readonly arrival: Arrival; readonly bytes: Buffer | undefined },
+  input: {
+    readonly arrival: Arrival
+    readonly bytes: Buffer | undefined
+    /** Chooses the endpoint; default `planCall`. */
+    readonly plan?: typeof planCall | undefined
+  },
 ): Promise<void> {
   const { exchange } = scope
   try {
     const body = readArrived(exchange, input.bytes, input.arrival)
     await guardRequest(exchange, input.arrival, body.bytes.length)
-    const plan = planCall(await route(runtime, exchange, input.arrival.provider), exchange)
+    const plan = (input.plan ?? planCall)(await route(runtime, exchange, input.arrival.provider), exchange)
     exchange.plan = plan
     const request = await prepareCall(runtime, exchange, { plan, arrival: input.arrival, body })
     if (exchange.ended) return

@@ -5,6 +5,7 @@ import { addPluginsRoutes } from '../admin/plugins-routes.ts'
 import { addToolsRoutes } from '../admin/tools-routes.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { addCountRoute } from './count-route.ts'
+import { addEmbeddingsRoute } from './embeddings-route.ts'
 import { addGeminiRoute } from './gemini-route.ts'
 import { addHealthRoute } from './health-route.ts'
 import type { HealthRoute } from './health-route.ts'
@@ -30,6 +31,7 @@ export function addRoutes(app: FastifyInstance, { runtime, health, state, plugin
   addModelRoute(app, runtime, { path: '/v1/messages', format: anthropic })
   addModelRoute(app, runtime, { path: '/v1/chat/completions', format: openaiChat })
   addResponsesRoutes(app, runtime)
+  addEmbeddingsRoute(app, runtime)
   addGeminiRoute(app, runtime)
   addCountRoute(app, runtime)
   if (plugins === null) return

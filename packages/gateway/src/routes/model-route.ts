@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Snapshot } from '@agentproxy/kernel'
 import type { Format } from '@agentproxy/wire'
 import { Exchange } from '../exchange/exchange.ts'
 import type { Interruptible } from '../exchange/interrupt.ts'
+import type { planCall } from '../exchange/plan-call.ts'
 import type { Arrival } from '../exchange/prepare-call.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { rejectExchange, serveExchange, superviseExchange } from '../exchange/serve-exchange.ts'
@@ -18,6 +20,8 @@ export interface ModelRoute {
   readonly createAnswer?: (raw: ServerResponse, format: Format) => ClientAnswer
   /** Changes the body before anything else reads it; null = it was answered. */
   readonly adapt?: (scope: Interruptible, request: FastifyRequest, bytes: Buffer) => Promise<Buffer | null>
+  /** Chooses the upstream's endpoint, where that is not the one for the format. */
+  readonly plan?: typeof planCall
   /** Serves what has the same path but is no exchange; null = it is one. */
   readonly serveOther?: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> | null
 }
@@ -27,8 +31,12 @@ export interface ModelRoute {
  * the answer is written past it.
  */
 export function addModelRoute(app: FastifyInstance, runtime: GatewayRuntime, route: ModelRoute): void {
-  const { path, format, serveOther, createAnswer } = route
-  const config = createAnswer === undefined ? { format } : { format, createAnswer }
+  const { path, format, serveOther, createAnswer, plan } = route
+  const config = {
+    format,
+    ...(createAnswer !== undefined && { createAnswer }),
+    ...(plan !== undefined && { hasEvents: false }),
+  }
   for (const each of withPinned(path)) {
     app.post(each, { config }, (request, reply) => {
       const other = serveOther?.(request, reply) ?? null
@@ -47,7 +55,7 @@ interface Asked {
 /** Never rejects. */
 async function serveModel(
   runtime: GatewayRuntime,
-  { readUrl, adapt }: ModelRoute,
+  { readUrl, adapt, plan }: ModelRoute,
   { request, reply }: Asked,
 ): Promise<void> {
   const scope = openExchange(runtime, request, reply)
@@ -60,7 +68,7 @@ async function serveModel(
       if (adapted === null) return
       bytes = adapted
     }
-    await serveExchange(runtime, scope, { arrival, bytes })
+    await serveExchange(runtime, scope, { arrival, bytes, plan })
   } catch (error) {
     rejectExchange(runtime, scope, error)
   }
@@ -78,17 +86,22 @@ export function rejectArrival(
 }
 
 function openExchange(runtime: GatewayRuntime, request: FastifyRequest, reply: FastifyReply): Interruptible {
-  const { format, createAnswer } = request.routeOptions.config
+  const { format, createAnswer, hasEvents = true } = request.routeOptions.config
   if (request.identity === null || format === undefined)
     throw new Error('not a model route, or not identified')
   reply.hijack()
   const exchange = new Exchange({
     identity: request.identity,
-    live: request.live,
+    live: hasEvents ? request.live : withoutEvents(request.live),
     format: format.name,
     exchanges: runtime.exchanges,
     log: runtime.log,
   })
   const answer = createAnswer?.(reply.raw, format) ?? new ClientAnswer(reply.raw, format)
   return superviseExchange(runtime, exchange, answer)
+}
+
+/** What is no conversation cannot be read as its events. */
+function withoutEvents(live: Snapshot): Snapshot {
+  return { ...live, hooks: { ...live.hooks, 'stream.event': null } }
 }

@@ -20,6 +20,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Set on routes that take model requests of this format. */
     format?: Format
+    /** false: their answers are no conversation. Default true. */
+    hasEvents?: boolean
     /** How those routes make the client's end of an exchange. */
     createAnswer?: (raw: ServerResponse, format: Format) => ClientAnswer
   }
