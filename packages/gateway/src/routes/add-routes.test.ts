@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { PluginManager } from '@agentproxy/kernel'
 import fastify from 'fastify'
 import { beforeAll, expect, test } from 'vitest'
+import { EventHub } from '../events/event-hub.ts'
+import type { GatewayRuntime } from '../exchange/runtime.ts'
+import { ExchangeMetrics } from '../metrics/exchange-metrics.ts'
 import { UpstreamPools } from '../relay/upstream-pools.ts'
 import { ModelDirectory } from '../routing/model-directory.ts'
 import { defaultLimits } from '../server/limits.ts'
@@ -26,23 +29,26 @@ beforeAll(async () => {
     const name = `${[method].flat().join()} ${url.replaceAll(/:(\w+)/g, '{$1}')}`
     routes.push({ name, path: url, access: config?.access ?? 'token' })
   })
+  const runtime: GatewayRuntime = {
+    host: manager,
+    exchanges: null,
+    log,
+    env: {},
+    limits: defaultLimits,
+    strict: false,
+    aliases: {},
+    directory: new ModelDirectory(log),
+    responses: null,
+    pools: new UpstreamPools(defaultLimits),
+    open: new Set(),
+  }
+  const [metrics, events] = [new ExchangeMetrics(), new EventHub(manager)]
   addRoutes(app, {
-    runtime: {
-      host: manager,
-      exchanges: null,
-      log,
-      env: {},
-      limits: defaultLimits,
-      strict: false,
-      aliases: {},
-      directory: new ModelDirectory(log),
-      responses: null,
-      pools: new UpstreamPools(defaultLimits),
-      open: new Set(),
-    },
+    runtime,
     health: { version: '1', check: null },
     state: { closing: false },
     plugins: manager,
+    watched: { runtime, metrics, events, plugins: manager, version: '1' },
   })
   await app.close()
 })

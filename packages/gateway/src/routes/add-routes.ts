@@ -4,6 +4,7 @@ import type { PluginAdmin } from '../admin/plugin-admin.ts'
 import { addPluginsRoutes } from '../admin/plugins-routes.ts'
 import { addToolsRoutes } from '../admin/tools-routes.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
+import type { BookedRoute } from '../openapi/openapi-document.ts'
 import { addCountRoute } from './count-route.ts'
 import { addEmbeddingsRoute } from './embeddings-route.ts'
 import { addGeminiRoute } from './gemini-route.ts'
@@ -11,8 +12,11 @@ import { addHealthRoute } from './health-route.ts'
 import type { HealthRoute } from './health-route.ts'
 import { addModelRoute } from './model-route.ts'
 import { addModelsRoute } from './models-route.ts'
+import { addOpenapiRoute, bookRoutes } from './openapi-route.ts'
 import { addProbeRoutes } from './probe-routes.ts'
 import { addResponsesRoutes } from './responses-route.ts'
+import { addWatchRoutes } from './watch-routes.ts'
+import type { Watched } from './watch-routes.ts'
 
 export interface RouteSources {
   readonly runtime: GatewayRuntime
@@ -21,10 +25,16 @@ export interface RouteSources {
   readonly state: { readonly closing: boolean }
   /** null = no routes that manage plugins. */
   readonly plugins: PluginAdmin | null
+  readonly watched: Watched
 }
 
-/** Adds every route of the gateway's own; the first segments of their paths are in `reservedPrefixes`. */
-export function addRoutes(app: FastifyInstance, { runtime, health, state, plugins }: RouteSources): void {
+/** Adds every route of the gateway's own, and gives them; the first segments of their paths are in `reservedPrefixes`. */
+export function addRoutes(
+  app: FastifyInstance,
+  { runtime, health, state, plugins, watched }: RouteSources,
+): readonly BookedRoute[] {
+  const routes = bookRoutes(app)
+  addOpenapiRoute(app, { routes, version: health.version })
   addHealthRoute(app, health)
   addProbeRoutes(app, state)
   addModelsRoute(app, runtime)
@@ -34,7 +44,10 @@ export function addRoutes(app: FastifyInstance, { runtime, health, state, plugin
   addEmbeddingsRoute(app, runtime)
   addGeminiRoute(app, runtime)
   addCountRoute(app, runtime)
-  if (plugins === null) return
-  addPluginsRoutes(app, plugins)
-  addToolsRoutes(app, runtime, plugins)
+  addWatchRoutes(app, watched)
+  if (plugins !== null) {
+    addPluginsRoutes(app, plugins)
+    addToolsRoutes(app, runtime, plugins)
+  }
+  return routes
 }
