@@ -8,6 +8,7 @@ import { failure, RequestRefused } from '../exchange/failure.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { beforeServer } from '../middleware/serve-through.ts'
 import type { ClientAnswer } from '../relay/client-answer.ts'
+import { allowedMethods } from '../routes/allowed-methods.ts'
 import { addRoutes } from '../routes/add-routes.ts'
 import type { RouteSources } from '../routes/add-routes.ts'
 import { sendError, standardHeaders, tooLarge } from '../routes/dialect.ts'
@@ -37,7 +38,7 @@ export interface AppOptions extends RouteSources {
 }
 
 /** The HTTP server with all its routes. Everything about who may come in is decided in one hook that runs before any body is read. */
-export function buildApp({ runtime, tokens, health, state, plugins }: AppOptions): FastifyInstance {
+export function buildApp({ runtime, tokens, health, state, plugins, watched }: AppOptions): FastifyInstance {
   const app: FastifyInstance = fastify({
     ...serverOptions(runtime.limits),
     serverFactory(handle) {
@@ -59,6 +60,8 @@ export function buildApp({ runtime, tokens, health, state, plugins }: AppOptions
     } else if (verdict.kind === 'plugin') {
       void servePluginRoute({ runtime, tokens, request, reply, match: verdict.match })
     } else {
+      // RFC 9110, 15.5.22: it says what is spoken instead.
+      if (verdict.error.status === 426) void reply.headers({ upgrade: 'HTTP/1.1', connection: 'close' })
       if (verdict.allow !== undefined) void reply.header('allow', verdict.allow.join(', '))
       void sendError(request, reply, verdict.error)
     }
@@ -67,15 +70,28 @@ export function buildApp({ runtime, tokens, health, state, plugins }: AppOptions
     void reply.headers(standardHeaders)
     done()
   })
+  const routes = addRoutes(app, { runtime, health, state, plugins, watched })
   app.setNotFoundHandler((request, reply) => {
+    const allow = allowedMethods(routes, request.url)
+    if (allow.length > 0) return answerOtherMethod(request, reply, allow)
     const message = `There is no ${request.method} ${request.url.split('?', 1)[0]?.slice(0, 200)} here.`
     return sendError(request, reply, failure('not_found', message))
   })
   app.setErrorHandler<FastifyError>((error, request, reply) =>
     answerError(runtime, { error, request, reply }),
   )
-  addRoutes(app, { runtime, health, state, plugins })
   return app
+}
+
+function answerOtherMethod(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  allow: readonly string[],
+): FastifyReply {
+  void reply.header('allow', allow.join(', '))
+  if (request.method === 'OPTIONS') return reply.code(204).send()
+  const message = `This path takes ${allow.join(', ')} only.`
+  return sendError(request, reply, failure('invalid_request', message, 405))
 }
 
 function serverOptions(limits: GatewayLimits) {

@@ -12,6 +12,8 @@ import { UpstreamPools } from '../relay/upstream-pools.ts'
 import { ModelDirectory } from '../routing/model-directory.ts'
 import type { Aliases } from '../routing/resolve-model.ts'
 import { ResponseState } from '../state/response-state.ts'
+import { EventHub } from '../events/event-hub.ts'
+import { ExchangeMetrics } from '../metrics/exchange-metrics.ts'
 import { buildApp } from './build-app.ts'
 import { closeGently } from './close-gently.ts'
 import { defaultLimits } from './limits.ts'
@@ -67,9 +69,18 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (options.ownerToken === '')
     throw new GatewayError('TOKEN_INVALID', 'The owner token is empty. Take it from loadOwnerToken.')
   const limits = { ...defaultLimits, ...options.limits }
+  const plugins = options.plugins ?? null
+  const metrics = new ExchangeMetrics()
+  const events = new EventHub(plugins)
   const runtime: GatewayRuntime = {
     host: options.host,
-    exchanges: options.exchanges,
+    exchanges: {
+      async add(record) {
+        metrics.add(record)
+        events.exchangeEnded(record)
+        await options.exchanges?.add(record)
+      },
+    },
     log: options.log,
     env: options.env ?? process.env,
     limits,
@@ -83,7 +94,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const tokens = new TokenBook(options.ownerToken)
   const state = { port: 0, closing: false }
   const health = { version: options.version, check: options.health ?? null }
-  const app = buildApp({ runtime, tokens, health, state, plugins: options.plugins ?? null })
+  const watched = { runtime, metrics, events, plugins, version: options.version }
+  const app = buildApp({ runtime, tokens, health, state, plugins, watched })
   await app.ready()
   let closed: Promise<void> | null = null
   return {
@@ -99,6 +111,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     revokeTaskTokens: (taskId) => tokens.revoke(taskId),
     close({ drainMs }) {
       state.closing = true
+      events.close()
       closed ??= closeGently({ app, open: runtime.open, pools: runtime.pools }, drainMs)
       return closed
     },
