@@ -37,7 +37,7 @@ export function createResponses(db: Connection): Store['responses'] {
           records.push(toRecord(row))
           next = row.previous
         }
-        return records.reverse()
+        return records.toReversed()
       }),
 
     delete: (owner, id) =>

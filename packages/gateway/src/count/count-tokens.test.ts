@@ -1,7 +1,7 @@
 import Anthropic, { RateLimitError } from '@anthropic-ai/sdk'
 import { GoogleGenAI } from '@google/genai'
 import { block } from '@agentproxy/plugin'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { json } from '../testing/scripted-upstream.ts'
 import { CANARY, OWNER_TOKEN, provider, startGateway } from '../testing/test-gateway.ts'

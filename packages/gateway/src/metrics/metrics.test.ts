@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { json } from '../testing/scripted-upstream.ts'
 import { OWNER_TOKEN, startGateway } from '../testing/test-gateway.ts'
@@ -8,14 +8,15 @@ import { writeMetrics } from './metric-text.ts'
 import { parsePrometheus } from './prometheus-text.test-support.ts'
 
 let gw: TestGateway
+
+function breaks(): never {
+  throw new Error('no')
+}
 beforeAll(async () => {
   gw = await startGateway({
     setup(ctx) {
       const parameters = { type: 'object', properties: {} } as const
-      const run = (): never => {
-        throw new Error('no')
-      }
-      ctx.tool('breaks', { description: 'Breaks.', parameters, execute: run })
+      ctx.tool('breaks', { description: 'Breaks.', parameters, execute: breaks })
     },
   })
 })
@@ -25,6 +26,10 @@ async function scrape() {
   const answer = await fetch(`${gw.url}/metrics`, { headers: { authorization: `Bearer ${OWNER_TOKEN}` } })
   expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
   return parsePrometheus(await answer.text())
+}
+
+async function open(): Promise<number | undefined> {
+  return (await scrape()).get('agentproxy_gateway_open_exchanges')?.samples[0]?.value
 }
 
 const ask = { model: 'oai/x', max_tokens: 5, messages: [{ role: 'user', content: 'hi' }] }
@@ -91,7 +96,6 @@ test('plugins’ calls and errors are told', async () => {
 })
 
 test('open exchanges go up and come down again', async () => {
-  const open = async () => (await scrape()).get('agentproxy_gateway_open_exchanges')?.samples[0]?.value
   let finish: (() => void) | undefined
   gw.upstream.script = (response) => {
     finish = () => void response.writeHead(200, { 'content-type': 'application/json' }).end('{"choices":[]}')

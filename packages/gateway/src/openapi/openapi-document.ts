@@ -48,7 +48,7 @@ export function openapiDocument(routes: readonly BookedRoute[], version: string)
 }
 
 /** The path as OpenAPI writes it. */
-export function templateOf(path: string): string {
+function templateOf(path: string): string {
   return path.replaceAll(/:(\w+)/g, '{$1}').replace('*', '{rest}')
 }
 

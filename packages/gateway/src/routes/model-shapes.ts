@@ -5,8 +5,8 @@ type Query = Readonly<Record<string, unknown>>
 /** One vendor's way to list models and to show one. */
 export interface ModelShape {
   /** Throws `RefusedPage` for a page that there is not. */
-  list(models: readonly ListedModel[], query: Query): Record<string, unknown>
-  one(model: ListedModel): Record<string, unknown>
+  list(this: void, models: readonly ListedModel[], query: Query): Record<string, unknown>
+  one(this: void, model: ListedModel): Record<string, unknown>
 }
 
 /** Asked for with a size or a place that the vendor's own list would refuse too. */

@@ -10,6 +10,7 @@ let claude: Anthropic
 let gpt: OpenAI
 let google: GoogleGenAI
 const MANY = Array.from({ length: 45 }, (_unused, index) => `m-${index}`)
+const listMany = () => MANY.map((id) => ({ id, displayName: `Number ${id}`, created: 1_700_000_000 }))
 const ALL = [
   'ant/ant-model',
   'ant/shared-model',
@@ -22,8 +23,7 @@ beforeAll(async () => {
   gw = await startGateway({
     aliases: { fast: ['ant/ant-model'] },
     setup: (ctx) => {
-      const models = () => MANY.map((id) => ({ id, displayName: `Number ${id}`, created: 1_700_000_000 }))
-      ctx.provider(provider('many', 'anthropic', 'http://127.0.0.1:9', { models }))
+      ctx.provider(provider('many', 'anthropic', 'http://127.0.0.1:9', { models: listMany }))
     },
   })
   claude = new Anthropic({ baseURL: gw.url, apiKey: OWNER_TOKEN, maxRetries: 0 })

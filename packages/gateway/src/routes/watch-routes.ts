@@ -5,6 +5,7 @@ import { failure } from '../exchange/failure.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import type { ExchangeMetrics } from '../metrics/exchange-metrics.ts'
 import { METRICS_TYPE, writeMetrics } from '../metrics/metric-text.ts'
+import type { MetricFamily } from '../metrics/metric-text.ts'
 import { pluginMetrics } from '../metrics/plugin-metrics.ts'
 import { sendError } from './dialect.ts'
 
@@ -33,8 +34,6 @@ export function addWatchRoutes(app: FastifyInstance, watched: Watched): void {
 }
 
 function scrape({ runtime, metrics, events, plugins, version }: Watched): string {
-  const gauge = (name: string, help: string, value: number) =>
-    ({ name, type: 'gauge', help, samples: [{ labels: {}, value }] }) as const
   return writeMetrics([
     {
       name: 'agentproxy_build_info',
@@ -51,6 +50,10 @@ function scrape({ runtime, metrics, events, plugins, version }: Watched): string
     gauge('agentproxy_gateway_event_readers', 'Clients that read the events.', events.readers),
     ...(plugins === null ? [] : pluginMetrics(plugins)),
   ])
+}
+
+function gauge(name: string, help: string, value: number): MetricFamily {
+  return { name, type: 'gauge', help, samples: [{ labels: {}, value }] }
 }
 
 function lastEventId({ headers }: FastifyRequest): number | null | 'bad' {

@@ -74,13 +74,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const events = new EventHub(plugins)
   const runtime: GatewayRuntime = {
     host: options.host,
-    exchanges: {
-      async add(record) {
-        metrics.add(record)
-        events.exchangeEnded(record)
-        await options.exchanges?.add(record)
-      },
-    },
+    exchanges: told(options.exchanges, { metrics, events }),
     log: options.log,
     env: options.env ?? process.env,
     limits,
@@ -114,6 +108,20 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       events.close()
       closed ??= closeGently({ app, open: runtime.open, pools: runtime.pools }, drainMs)
       return closed
+    },
+  }
+}
+
+/** Records an exchange, and tells of it first who counts and watches. */
+function told(
+  exchanges: GatewayOptions['exchanges'],
+  { metrics, events }: { readonly metrics: ExchangeMetrics; readonly events: EventHub },
+): Pick<Store['exchanges'], 'add'> {
+  return {
+    async add(record) {
+      metrics.add(record)
+      events.exchangeEnded(record)
+      await exchanges?.add(record)
     },
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import OpenAI, { BadRequestError, NotFoundError } from 'openai'
 import { openStore } from '@agentproxy/store'
 import type { Store } from '@agentproxy/store'
@@ -68,17 +68,20 @@ test.each(['oai/x', 'ant/ant-model'])(
   },
 )
 
+/** A turn, streamed; gives the answer's id. */
+async function streamed(input: string, previous_response_id: string | null): Promise<string> {
+  const ask = { model: 'oai/x', input, stream: true, previous_response_id } as const
+  let id = ''
+  for await (const event of await gpt.responses.create(ask))
+    if (event.type === 'response.completed') id = event.response.id
+  return id
+}
+
 test('a stream goes on from a stream, even where the server gives every answer the same id', async () => {
   gw.upstream.script = sse(vendor.openaiSse)
   let previous: string | null = null
   for (const [turn, input] of ['one', 'two', 'three'].entries()) {
-    const stream = await gpt.responses.create({
-      model: 'oai/x',
-      input,
-      stream: true,
-      previous_response_id: previous,
-    })
-    for await (const event of stream) if (event.type === 'response.completed') previous = event.response.id
+    previous = await streamed(input, previous)
     expect(sent()['messages']).toHaveLength(turn * 2 + 1)
   }
   expect(JSON.stringify(sent()['messages'])).toMatch(/one.*Hello there.*two.*Hello there.*three/)
