@@ -2,10 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { PluginDefinition } from '@agentproxy/plugin'
-import { reservedPrefixes } from '@agentproxy/gateway'
-import { describeContract, reservedPrefixes as kitPrefixes } from '@agentproxy/plugin-testing'
+import { describeContract } from '@agentproxy/plugin-testing'
 import type { ContractOptions } from '@agentproxy/plugin-testing'
-import { describe, expect, test } from 'vitest'
+import { describe, test } from 'vitest'
 import { root } from './repository.ts'
 
 // Every plugin in this repository, those of tomorrow included. One that needs configuration, or other plugins, says so in
@@ -37,7 +36,3 @@ function optionsOf(folder: string): ContractOptions {
   } & Omit<ContractOptions, 'plugins'>
   return { ...options, plugins: plugins.map((path) => join(folder, path)) }
 }
-
-test('the kit holds routes to the paths that the gateway keeps for itself', () => {
-  expect(kitPrefixes).toEqual(reservedPrefixes)
-})

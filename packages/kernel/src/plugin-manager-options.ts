@@ -10,8 +10,6 @@ export interface PluginManagerOptions {
   readonly storage?: StorageBackend
   /** Where plugins' secrets are. Default: environment variables, and no logins. */
   readonly secrets?: SecretSource
-  /** First segments of paths, as `/v1`, that plugins' routes may not begin with. Default: none. */
-  readonly reservedPrefixes?: readonly string[]
   /** Milliseconds a plugin's `setup` may take. Default 10000. */
   readonly setupTimeoutMs?: number
   /** Whether plugins' tasks run. Default true; false for a host that only looks at what plugins are. */

@@ -70,7 +70,6 @@ export class PluginManager implements PluginHost {
         log: this.#log,
         storage: options.storage ?? createMemoryStorage(),
         secrets: options.secrets ?? environmentSecrets(process.env),
-        reservedPrefixes: new Set(options.reservedPrefixes),
         bus: this.#bus,
         report,
         book: this.#book,

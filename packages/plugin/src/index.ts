@@ -80,6 +80,7 @@ export type {
   WireFormat,
 } from './provider.ts'
 export type { ReasonerDecision, ReasonerDefinition, ReasonerFunction, ReasonerInput } from './reasoner.ts'
+export { reservedPrefixes } from './reserved-prefixes.ts'
 export type { RouteContext, RouteHandler, RouteMethod, RouteOptions } from './route.ts'
 export type { CronSchedule, IntervalSchedule, TaskRun, TaskSchedule, TaskWork } from './scheduled-task.ts'
 export type { JsonSchema, SchemaIssue, SchemaOutput, SchemaResult, StandardSchema } from './schema.ts'

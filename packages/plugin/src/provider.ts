@@ -24,6 +24,8 @@ export interface ProviderEndpoint {
   readonly url: string
   /** Where streams are asked for, if that is elsewhere, as with `gemini`. */
   readonly streamUrl?: string
+  /** Where the format's own token count is asked for (`anthropic`, `gemini`); without it counts are estimates. */
+  readonly countUrl?: string
 }
 
 /** An upstream. Mostly data: the gateway makes the calls. */
@@ -33,6 +35,8 @@ export interface ProviderDefinition {
   readonly displayName: string
   /** Formats the upstream speaks itself; other clients are translated to one of them, in this order. */
   readonly endpoints: Readonly<Partial<Record<WireFormat, ProviderEndpoint>>>
+  /** Where embeddings are asked for, in OpenAI's format. Absent: the upstream makes none. */
+  readonly embeddingsUrl?: string
   /** null = the upstream needs no key. */
   readonly credential: CredentialRule | null
   /** Sent with every request; lower-case names. */

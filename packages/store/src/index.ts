@@ -10,6 +10,7 @@ export type {
   NewEvent,
   NewKey,
   NewSession,
+  ResponseRecord,
   SessionEvent,
   SessionRecord,
   Spent,

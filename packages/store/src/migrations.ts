@@ -45,6 +45,14 @@ const virtualKeys = [
     "createdAt" integer not null, "expiresAt" integer, "revokedAt" integer) strict`,
 ]
 
+const responses = [
+  sql`create table responses (
+    seq integer primary key autoincrement, id text not null, owner text not null, previous integer, at integer not null,
+    input text not null, body text not null) strict`,
+  sql`create index "responsesById" on responses (id, seq desc)`,
+  sql`create index "responsesByAge" on responses (at)`,
+]
+
 /** The schema's steps by name, in order. Forward only: a step that was released is never changed, only followed. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-initial': {
@@ -60,6 +68,11 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-virtual-keys': {
     async up(db: Kysely<unknown>): Promise<void> {
       for (const statement of virtualKeys) await statement.execute(db)
+    },
+  },
+  '0004-responses': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      for (const statement of responses) await statement.execute(db)
     },
   },
 }

@@ -6,6 +6,7 @@ import { createKeys } from './keys.ts'
 import { createLeases } from './leases.ts'
 import { migrate } from './migrate.ts'
 import { createPrivateFile } from './private-file.ts'
+import { createResponses } from './responses.ts'
 import { createSessions } from './sessions.ts'
 import { explainFailure } from './sqlite-failure.ts'
 import type { Store } from './store.ts'
@@ -23,6 +24,7 @@ export async function openStore({ path }: { readonly path: string }): Promise<St
     evidence: createEvidence(db),
     exchanges: createExchanges(db),
     keys: createKeys(db),
+    responses: createResponses(db),
     leases: createLeases(db),
     values: createValues(db),
     close: () => db.close(),

@@ -83,6 +83,22 @@ export interface ExchangeRecord {
   readonly durationMs: number
 }
 
+/** An answer that a conversation may go on from, with what was asked for it. */
+export interface ResponseRecord {
+  /** Counts up over all answers; servers may give two answers the same id. */
+  readonly seq: number
+  readonly id: string
+  /** Whose it is; the caller's word. */
+  readonly owner: string
+  /** `seq` of the answer it goes on from. */
+  readonly previous: number | null
+  readonly at: number
+  /** Items asked with, without those of `previous`. */
+  readonly input: readonly unknown[]
+  /** The answer as the client got it. */
+  readonly body: Readonly<Record<string, unknown>>
+}
+
 export interface UsageTotals {
   readonly exchanges: number
   readonly failed: number
@@ -200,6 +216,17 @@ export interface Store {
     find(hash: string): KeyRecord | null
     /** As `find`. */
     get(id: string): KeyRecord | null
+  }
+  readonly responses: {
+    add(response: Omit<ResponseRecord, 'seq'>): Promise<number>
+    /** All of this id, newest first. */
+    find(id: string): Promise<readonly ResponseRecord[]>
+    /** The conversation up to and with this answer, oldest first; null if a part of it is gone. */
+    chain(seq: number): Promise<readonly ResponseRecord[] | null>
+    /** Resolves to whether the owner had one. */
+    delete(owner: string, id: string): Promise<boolean>
+    /** Forgets what is older than `before`, and all but the newest `keep`; resolves to how many. */
+    prune(options: { readonly before: number; readonly keep: number }): Promise<number>
   }
   readonly leases: {
     /** Throws `StoreError` `LEASE_HELD` while the present owner's process lives. */

@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely'
 import type { EvidenceRecord, ExchangeRecord, KeyRecord, SessionRecord } from './store.ts'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
@@ -27,6 +28,18 @@ interface ValueRow {
   value: string
 }
 
+interface ResponseRow {
+  seq: Generated<number>
+  id: string
+  owner: string
+  previous: number | null
+  at: number
+  /** JSON. */
+  input: string
+  /** JSON. */
+  body: string
+}
+
 /** The rows as SQLite keeps them. Columns are named as in the records, so that most rows are records. */
 export interface Tables {
   sessions: Writable<SessionRecord>
@@ -36,6 +49,7 @@ export interface Tables {
   /** `models` and `limits` are JSON. */
   keys: Writable<Omit<KeyRecord, 'models' | 'limits'>> & { hash: string; models: string; limits: string }
   leases: LeaseRow
+  responses: ResponseRow
   values: ValueRow
   /** Kysely's own list of the steps already taken. */
   kysely_migration: { name: string }

@@ -20,7 +20,12 @@ test('without configuration it is Anthropic itself, with its key from ANTHROPIC_
   expect(others).toEqual([])
   expect(provider).toMatchObject({
     name: 'anthropic',
-    endpoints: { anthropic: { url: 'https://api.anthropic.com/v1/messages' } },
+    endpoints: {
+      anthropic: {
+        url: 'https://api.anthropic.com/v1/messages',
+        countUrl: 'https://api.anthropic.com/v1/messages/count_tokens',
+      },
+    },
     credential: { env: 'ANTHROPIC_API_KEY', header: 'x-api-key', prefix: '' },
     headers: { 'anthropic-version': '2023-06-01' },
     passesUnknownModels: true,

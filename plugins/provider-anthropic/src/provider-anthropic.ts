@@ -10,10 +10,11 @@ export const providerAnthropic = definePlugin({
   config,
   setup(ctx) {
     const { baseUrl, apiKeyEnv, models } = ctx.config
+    const messages = `${baseUrl.replace(/\/+$/, '')}/v1/messages`
     ctx.provider({
       name: 'anthropic',
       displayName: 'Anthropic',
-      endpoints: { anthropic: { url: `${baseUrl.replace(/\/+$/, '')}/v1/messages` } },
+      endpoints: { anthropic: { url: messages, countUrl: `${messages}/count_tokens` } },
       credential: { env: apiKeyEnv, header: 'x-api-key', prefix: '' },
       // Required by the API (docs.anthropic.com, Versioning); a client's own header wins over it.
       headers: { 'anthropic-version': '2023-06-01' },

@@ -19,7 +19,11 @@ test('without configuration it is Google itself, with its key from GEMINI_API_KE
   expect(load({})).toMatchObject({
     name: 'gemini',
     endpoints: {
-      gemini: { url: `${base}:generateContent`, streamUrl: `${base}:streamGenerateContent?alt=sse` },
+      gemini: {
+        url: `${base}:generateContent`,
+        streamUrl: `${base}:streamGenerateContent?alt=sse`,
+        countUrl: `${base}:countTokens`,
+      },
     },
     credential: { env: 'GEMINI_API_KEY', header: 'x-goog-api-key', prefix: '' },
     passesUnknownModels: true,

@@ -33,7 +33,11 @@ export const providerGemini = definePlugin({
       name: 'gemini',
       displayName: 'Google Gemini',
       endpoints: {
-        gemini: { url: `${model}:generateContent`, streamUrl: `${model}:streamGenerateContent?alt=sse` },
+        gemini: {
+          url: `${model}:generateContent`,
+          streamUrl: `${model}:streamGenerateContent?alt=sse`,
+          countUrl: `${model}:countTokens`,
+        },
       },
       credential: { env: apiKeyEnv, header: 'x-goog-api-key', prefix: '' },
       headers: {},

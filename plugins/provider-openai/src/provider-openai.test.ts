@@ -23,6 +23,7 @@ test('without configuration it is OpenAI itself, with its key from OPENAI_API_KE
         'openai-chat': { url: 'https://api.openai.com/v1/chat/completions' },
         'openai-responses': { url: 'https://api.openai.com/v1/responses' },
       },
+      embeddingsUrl: 'https://api.openai.com/v1/embeddings',
       credential: { env: 'OPENAI_API_KEY', header: 'authorization', prefix: 'Bearer ' },
       passesUnknownModels: true,
       simulated: false,

@@ -26,6 +26,7 @@ function toProvider({ name, baseUrl, apiKeyEnv, formats, models }: Server): Prov
     name,
     displayName: name === 'openai' ? 'OpenAI' : name,
     endpoints: Object.fromEntries(formats.map((format) => [format, { url: base + PATHS[format] }])),
+    embeddingsUrl: `${base}/embeddings`,
     credential: apiKeyEnv === null ? null : { env: apiKeyEnv, header: 'authorization', prefix: 'Bearer ' },
     headers: {},
     models: () => models.map((id) => ({ id })),

@@ -56,8 +56,6 @@ export async function openApp(options: AppOptions): Promise<App> {
     cleanup.defer('the store', () => store.close())
     const { secrets, logins } = openCredentials({ env, log, host: () => plugins })
     cleanup.defer('the logins', () => logins.settled(), REFRESH_LIMIT_MS)
-    // Not above: commands that only read the store start faster without the server.
-    const { reservedPrefixes } = await import('@agentproxy/gateway')
     const watch = options.watch ?? false
     const plugins: PluginManager = new PluginManager({
       log,
@@ -65,7 +63,6 @@ export async function openApp(options: AppOptions): Promise<App> {
       secrets,
       hotReload: watch,
       runTasks: options.runTasks ?? true,
-      reservedPrefixes,
     })
     cleanup.defer('the plugins', () => plugins.shutdownAll())
     const localFolder = options.localFolder ?? null

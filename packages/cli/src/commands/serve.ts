@@ -82,6 +82,7 @@ function openGateway(app: App, { config, log, env, ownerToken }: GatewayParts): 
     ledger: app.store.exchanges,
     keys: app.store.keys,
     prices: config.prices,
+    responses: app.store.responses,
     log,
     ownerToken,
     version: readVersion(),

@@ -1,9 +1,10 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { schemaDocument } from '@agentproxy/kernel'
 import { PluginError } from '@agentproxy/plugin'
 import { failure } from '../exchange/failure.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { sendError } from '../routes/dialect.ts'
+import { untilClosed } from '../routes/until-closed.ts'
 import type { PluginAdmin } from './plugin-admin.ts'
 import { sendPluginError } from './plugin-failure.ts'
 
@@ -49,18 +50,6 @@ function writeValue(tool: string, value: unknown): string {
   } catch (cause) {
     throw new PluginError('TOOL_FAILED', `tool ${tool} gave a value that JSON cannot hold`, { tool, cause })
   }
-}
-
-/** Aborted when nobody waits for the answer any more. Closing the gateway waits for it as for an exchange. */
-function untilClosed({ open }: GatewayRuntime, { raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController()
-  const stop = (): void => controller.abort(new Error('the gateway is shutting down'))
-  open.add(stop)
-  raw.once('close', () => {
-    open.delete(stop)
-    if (!raw.writableFinished) controller.abort(new Error('the caller has gone'))
-  })
-  return controller.signal
 }
 
 /** What is wrong, in words, if it is no call. An empty body is a call without parameters. */

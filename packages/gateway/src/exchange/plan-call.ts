@@ -38,6 +38,6 @@ function toCall({ provider, model }: ResolvedModel, format: WireFormat, template
 }
 
 /** The path of a parsed endpoint URL, in which the place of the model's name was escaped, for this model. */
-export function pathFor({ model }: CallPlan, path: string): string {
+export function pathFor({ model }: Pick<CallPlan, 'model'>, path: string): string {
   return path.replace(encodeURIComponent(MODEL), () => encodeURIComponent(model))
 }

@@ -17,6 +17,8 @@ export interface Arrival {
   /** Path and query as they came. */
   readonly url: string
   readonly headers: IncomingHttpHeaders
+  /** The provider its path names, which alone may be asked; null = any. */
+  readonly provider: string | null
   /** Model and mode of formats that name them in the URL; null for those that name them in the body. */
   readonly named: { readonly model: string; readonly stream: boolean } | null
 }

@@ -7,6 +7,7 @@ import type { UpstreamPools } from '../relay/upstream-pools.ts'
 import type { ModelDirectory } from '../routing/model-directory.ts'
 import type { Aliases } from '../routing/resolve-model.ts'
 import type { GatewayLimits } from '../server/limits.ts'
+import type { ResponseState } from '../state/response-state.ts'
 import type { Interruption } from './interrupt.ts'
 
 /** What all exchanges of one gateway share. */
@@ -23,6 +24,8 @@ export interface GatewayRuntime {
   readonly strict: boolean
   readonly aliases: Aliases
   readonly directory: ModelDirectory
+  /** Conversations of the Responses format; null = they are not kept. */
+  readonly responses: ResponseState | null
   readonly pools: UpstreamPools
   /** Every exchange whose client is still connected, by the function that interrupts it. */
   readonly open: Set<(cause: Interruption) => void>

@@ -2,6 +2,7 @@ import { scanRequest } from '@agentproxy/wire'
 import type { ClientAnswer } from '../relay/client-answer.ts'
 import { Relay } from '../relay/relay.ts'
 import { resolveModel, resolveRouted } from '../routing/resolve-model.ts'
+import { resolvePinned } from '../routing/resolve-pinned.ts'
 import type { ResolvedModel } from '../routing/resolve-model.ts'
 import { lossCodes } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
@@ -41,13 +42,18 @@ export function superviseExchange(
 export async function serveExchange(
   runtime: GatewayRuntime,
   scope: Interruptible,
-  input: { readonly arrival: Arrival; readonly bytes: Buffer | undefined },
+  input: {
+    readonly arrival: Arrival
+    readonly bytes: Buffer | undefined
+    /** Chooses the endpoint; default `planCall`. */
+    readonly plan?: typeof planCall | undefined
+  },
 ): Promise<void> {
   const { exchange } = scope
   try {
     const body = readArrived(exchange, input.bytes, input.arrival)
     await guardRequest(exchange, input.arrival, body.bytes.length)
-    const plan = planCall(await route(runtime, exchange), exchange)
+    const plan = (input.plan ?? planCall)(await route(runtime, exchange, input.arrival.provider), exchange)
     exchange.plan = plan
     const request = await prepareCall(runtime, exchange, { plan, arrival: input.arrival, body })
     if (exchange.ended) return
@@ -127,8 +133,13 @@ async function guardRequest(exchange: Exchange, { method, url }: Arrival, bodyBy
   throw new RequestRefused(`blocked: ${verdict.reason}`, failure('permission', message))
 }
 
-async function route({ aliases, directory }: GatewayRuntime, exchange: Exchange): Promise<ResolvedModel> {
+async function route(
+  { aliases, directory }: GatewayRuntime,
+  exchange: Exchange,
+  pinned: string | null,
+): Promise<ResolvedModel> {
   const { live, id, identity, format, model } = exchange
+  if (pinned !== null) return resolvePinned({ live, aliases, directory }, pinned, model)
   const hook = live.hooks['model.route']
   const answer = hook === null ? null : await hook({ exchangeId: id, identity, format, model })
   return answer === null ? resolveModel({ live, aliases, directory }, model) : resolveRouted(live, answer)

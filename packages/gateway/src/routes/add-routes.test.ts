@@ -3,12 +3,15 @@ import { fileURLToPath } from 'node:url'
 import { PluginManager } from '@agentproxy/kernel'
 import fastify from 'fastify'
 import { beforeAll, expect, test } from 'vitest'
+import { EventHub } from '../events/event-hub.ts'
+import type { GatewayRuntime } from '../exchange/runtime.ts'
+import { ExchangeMetrics } from '../metrics/exchange-metrics.ts'
 import { PriceBook } from '../money/price-book.ts'
 import { SpendingGuard } from '../money/spending-guard.ts'
 import { UpstreamPools } from '../relay/upstream-pools.ts'
 import { ModelDirectory } from '../routing/model-directory.ts'
 import { defaultLimits } from '../server/limits.ts'
-import { reservedPrefixes } from '../server/reserved-prefixes.ts'
+import { reservedPrefixes } from '@agentproxy/plugin'
 import { addRoutes } from './add-routes.ts'
 
 interface Route {
@@ -28,31 +31,37 @@ beforeAll(async () => {
     const name = `${[method].flat().join()} ${url.replaceAll(/:(\w+)/g, '{$1}')}`
     routes.push({ name, path: url, access: config?.access ?? 'token' })
   })
+  const runtime: GatewayRuntime = {
+    host: manager,
+    exchanges: null,
+    prices: new PriceBook(),
+    spending: new SpendingGuard({ prices: new PriceBook(), ledger: null, keys: null }),
+    log,
+    env: {},
+    limits: defaultLimits,
+    strict: false,
+    aliases: {},
+    directory: new ModelDirectory(log),
+    responses: null,
+    pools: new UpstreamPools(defaultLimits),
+    open: new Set(),
+  }
+  const [metrics, events] = [new ExchangeMetrics(), new EventHub(manager)]
   addRoutes(app, {
-    runtime: {
-      host: manager,
-      exchanges: null,
-      prices: new PriceBook(),
-      spending: new SpendingGuard({ prices: new PriceBook(), ledger: null, keys: null }),
-      log,
-      env: {},
-      limits: defaultLimits,
-      strict: false,
-      aliases: {},
-      directory: new ModelDirectory(log),
-      pools: new UpstreamPools(defaultLimits),
-      open: new Set(),
-    },
+    runtime,
     health: { version: '1', check: null },
+    state: { closing: false },
     plugins: manager,
     ledger: { usage: async () => [] },
+    watched: { runtime, metrics, events, plugins: manager, version: '1' },
   })
   await app.close()
 })
 
 test('every path of the gateway is kept from plugins', () => {
   expect(routes.length).toBeGreaterThan(15)
-  const firsts = routes.filter(({ path }) => path !== '/').map(({ path }) => `/${path.split('/')[1]}`)
+  const ours = routes.filter(({ path }) => path !== '/' && !path.startsWith('/:provider/'))
+  const firsts = ours.map(({ path }) => `/${path.split('/')[1]}`)
   expect(firsts.filter((first) => !reservedPrefixes.includes(first))).toEqual([])
 })
 

@@ -9,8 +9,8 @@ export const tooLarge: ModelError = failure('too_large', 'The request body is la
 
 /** The format a caller who is at no model route expects errors in: by its header or the path it asks below, else OpenAI's. */
 function dialectOf(url: string, headers: IncomingHttpHeaders): Format {
-  if (url.startsWith('/v1beta/')) return gemini
-  const isAnthropic = headers['anthropic-version'] !== undefined || url.startsWith('/v1/messages')
+  if (/^(?:\/[^/]+)?\/v1beta\//.test(url) || headers['x-goog-api-key'] !== undefined) return gemini
+  const isAnthropic = headers['anthropic-version'] !== undefined || /^(?:\/[^/]+)?\/v1\/messages/.test(url)
   return isAnthropic ? anthropic : openaiChat
 }
 

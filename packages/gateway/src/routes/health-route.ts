@@ -9,10 +9,10 @@ export interface HealthRoute {
 
 /**
  * Adds what may be asked without a token. `GET /health` answers as draft-inadarei-api-health-check-06 says: pass and warn
- * are 200, fail is 503; what each plugin says is told only to the owner and to tasks. `HEAD /` is Claude Code's probe.
+ * are 200, fail is 503; what each plugin says is told only to the owner and to tasks.
  */
 export function addHealthRoute(app: FastifyInstance, { version, check }: HealthRoute): void {
-  app.get('/health', { config: { access: 'public' } }, async (request, reply) => {
+  app.get('/health', { config: { access: 'public' }, exposeHeadRoute: true }, async (request, reply) => {
     const report = check === null ? null : await check()
     const status = report?.status ?? 'pass'
     const details =
@@ -24,7 +24,6 @@ export function addHealthRoute(app: FastifyInstance, { version, check }: HealthR
       .type('application/health+json')
       .send(JSON.stringify({ status, version, ...details }))
   })
-  app.head('/', { config: { access: 'public' } }, async (_request, reply) => reply.code(200).send())
 }
 
 /** One entry for each plugin, under the draft's `component:measurement` key. */

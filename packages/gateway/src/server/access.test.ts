@@ -33,9 +33,13 @@ const ROUTES: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/test-plugin/open'],
   ['GET', '/nowhere'],
   ['GET', '/health'],
+  ['GET', '/livez'],
+  ['GET', '/readyz'],
+  ['HEAD', '/readyz'],
+  ['GET', '/'],
   ['HEAD', '/'],
 ]
-const OPEN = new Set(['/health', '/', '/test-plugin/open'])
+const OPEN = new Set(['/health', '/livez', '/readyz', '/', '/test-plugin/open'])
 const BODY =
   '{"input":"x","contents":[{"parts":[{"text":"x"}]}],"model":"ant/ant-model","messages":[],"max_tokens":5}'
 
@@ -170,6 +174,26 @@ test('health is the worst the plugins say, in detail only for who has a token', 
   }
 })
 
+test('Codex’s WebSocket is refused at once on the socket itself, and nothing after it is served', async () => {
+  const head = [
+    'GET /v1/responses HTTP/1.1',
+    'Host: localhost',
+    `authorization: Bearer ${OWNER_TOKEN}`,
+    'openai-beta: responses_websockets=2026-02-06',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+  ]
+  const frame = Buffer.from([0x81, 0x80, 1, 2, 3, 4]).toString('latin1')
+  const answer = await rawHttp(gw.port, `${head.join('\r\n')}\r\n\r\n${frame}`, 5_000)
+  expect(statusOf(answer)).toBe(426)
+  expect(answer).toMatch(/^upgrade: HTTP\/1\.1\r$/im)
+  expect(answer).toMatch(/^connection: close\r$/im)
+  expect(answer.match(/HTTP\/1\.1 \d/g)).toHaveLength(1)
+  expect(answer).toContain('Use plain HTTP')
+})
+
 test('a WebSocket attempt is told to use plain HTTP', async () => {
   const headers = [
     'Upgrade: websocket',
@@ -230,8 +254,22 @@ test('ambiguous framing is refused and never reaches the upstream', async () => 
 test('an absolute target is refused, another method finds no route', async () => {
   expect(statusOf(await ask({ method: 'GET', path: 'http://evil.example/v1/models' }))).toBe(403)
   expect(statusOf(await ask({ method: 'OPTIONS', path: '*' }))).toBe(403)
-  expect(statusOf(await ask({ method: 'GET', path: '/v1/messages' }))).toBe(404)
-  expect(statusOf(await ask({ method: 'OPTIONS', path: '/v1/messages' }))).toBe(404)
+  expect(statusOf(await ask({ method: 'GET', path: '/nowhere' }))).toBe(404)
+  expect(statusOf(await ask({ method: 'OPTIONS', path: '/nowhere' }))).toBe(404)
+})
+
+test('a path served for other methods says which, and OPTIONS asks for just that', async () => {
+  const wrong = await ask({ method: 'GET', path: '/v1/messages?beta=true' })
+  expect(statusOf(wrong)).toBe(405)
+  expect(wrong).toMatch(/^allow: POST\r$/im)
+  expect(wrong).toContain('"type":"error"')
+  const options = await ask({ method: 'OPTIONS', path: '/v1/responses/abc' })
+  expect(statusOf(options)).toBe(204)
+  expect(options).toMatch(/^allow: DELETE, GET\r$/im)
+  expect(options.toLowerCase()).not.toContain('access-control-')
+  expect(statusOf(await ask({ method: 'OPTIONS', path: '/v1/messages', token: null }))).toBe(401)
+  expect(statusOf(await ask({ method: 'PUT', path: '/oai/v1/chat/completions' }))).toBe(405)
+  expect(statusOf(await ask({ method: 'POST', path: '/test-plugin/own' }))).toBe(405)
 })
 
 test('headers over the cap are refused', async () => {

@@ -7,6 +7,8 @@ import type { TokenBook } from '../access/token-book.ts'
 import { failure } from '../exchange/failure.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { InsideSocket } from '../middleware/inside-connection.ts'
+import { pinOf } from '../routes/pinned-path.ts'
+import { providerOfPath } from '../routing/resolve-pinned.ts'
 
 /** Who may use a route: anybody on this machine, whoever has a token (also an agent, for its task), or the owner alone. */
 type Access = 'public' | 'token' | 'owner'
@@ -17,10 +19,14 @@ declare module 'fastify' {
     identity: Identity | null
     /** The plugin tables it is served with, from its first moment to its last. */
     live: Snapshot
+    /** The provider its path names; null = any. */
+    pinned: string | null
   }
   interface FastifyContextConfig {
     /** Default `token`. */
     access?: Access
+    /** Answered also while we close, when everything else is refused. */
+    whileClosing?: true
   }
 }
 
@@ -45,11 +51,13 @@ export function admit({ runtime, tokens, state }: Gate, request: FastifyRequest)
   if (settled === null) {
     const problem = checkCaller(request.raw, state.port)
     if (problem !== null) return refused(failure('permission', problem))
-    if (state.closing)
+    if (state.closing && request.routeOptions.config.whileClosing !== true)
       return refused(failure('overloaded', 'The gateway is shutting down. Try again when it is back.'))
   }
   request.identity = settled === null ? tokens.identify(request.headers) : settled.identity
-  const match = request.is404 ? findPluginRoute(request) : null
+  // A plugin's path stays its own, whatever a provider that is loaded later is called.
+  const pin = pinOf(request)
+  const match = request.is404 || pin !== null ? findPluginRoute(request) : null
   const access =
     match?.found === 'route' ? match.route.access : (request.routeOptions.config.access ?? 'token')
   const denied = checkAccess(access, request.identity)
@@ -57,9 +65,16 @@ export function admit({ runtime, tokens, state }: Gate, request: FastifyRequest)
   // A WebSocket client falls back to HTTP at once when it is told so (RFC 9110, 15.5.22). Other upgrades may be ignored.
   if (access !== 'public' && (settled?.websocket ?? request.headers.upgrade?.toLowerCase() === 'websocket'))
     return refused(failure('invalid_request', 'WebSocket is not served here. Use plain HTTP.', 426))
-  if (match === null || match.found === 'nothing') return { kind: 'own' }
-  if (match.found === 'route') return { kind: 'plugin', match }
-  return notAllowed(match.allow)
+  if (match?.found === 'route') return { kind: 'plugin', match }
+  if (match?.found === 'path') return notAllowed(match.allow)
+  if (pin === null) return { kind: 'own' }
+  request.pinned = providerOfPath(request.live, pin)
+  return request.pinned === null ? refused(noProvider(request.live, pin)) : { kind: 'own' }
+}
+
+function noProvider({ providers }: Snapshot, pin: string): ModelError {
+  const all = [...providers.keys()].join(', ') || 'none'
+  return failure('not_found', `There is no provider "${pin.slice(0, 100)}". Those loaded: ${all}.`)
 }
 
 /** The path is matched as the plugin will read it in the request's URL, so that nothing can be understood in two ways. */

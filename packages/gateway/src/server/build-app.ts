@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { ServerOptions } from 'node:http'
+import type { ServerOptions, ServerResponse } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fastify from 'fastify'
 import type { Format } from '@agentproxy/wire'
@@ -7,6 +7,8 @@ import type { TokenBook } from '../access/token-book.ts'
 import { failure, RequestRefused } from '../exchange/failure.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { beforeServer } from '../middleware/serve-through.ts'
+import type { ClientAnswer } from '../relay/client-answer.ts'
+import { allowedMethods } from '../routes/allowed-methods.ts'
 import { addRoutes } from '../routes/add-routes.ts'
 import type { RouteSources } from '../routes/add-routes.ts'
 import { sendError, standardHeaders, tooLarge } from '../routes/dialect.ts'
@@ -19,6 +21,10 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Set on routes that take model requests of this format. */
     format?: Format
+    /** false: their answers are no conversation. Default true. */
+    hasEvents?: boolean
+    /** How those routes make the client's end of an exchange. */
+    createAnswer?: (raw: ServerResponse, format: Format) => ClientAnswer
   }
 }
 
@@ -41,6 +47,7 @@ export function buildApp({ runtime, tokens, state, ...sources }: AppOptions): Fa
     },
   })
   app.decorateRequest('identity', null)
+  app.decorateRequest('pinned', null)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
@@ -53,6 +60,8 @@ export function buildApp({ runtime, tokens, state, ...sources }: AppOptions): Fa
     } else if (verdict.kind === 'plugin') {
       void servePluginRoute({ runtime, tokens, request, reply, match: verdict.match })
     } else {
+      // RFC 9110, 15.5.22: it says what is spoken instead.
+      if (verdict.error.status === 426) void reply.headers({ upgrade: 'HTTP/1.1', connection: 'close' })
       if (verdict.allow !== undefined) void reply.header('allow', verdict.allow.join(', '))
       void sendError(request, reply, verdict.error)
     }
@@ -61,15 +70,28 @@ export function buildApp({ runtime, tokens, state, ...sources }: AppOptions): Fa
     void reply.headers(standardHeaders)
     done()
   })
+  const routes = addRoutes(app, { runtime, state, ...sources })
   app.setNotFoundHandler((request, reply) => {
+    const allow = allowedMethods(routes, request.url)
+    if (allow.length > 0) return answerOtherMethod(request, reply, allow)
     const message = `There is no ${request.method} ${request.url.split('?', 1)[0]?.slice(0, 200)} here.`
     return sendError(request, reply, failure('not_found', message))
   })
   app.setErrorHandler<FastifyError>((error, request, reply) =>
     answerError(runtime, { error, request, reply }),
   )
-  addRoutes(app, { runtime, ...sources })
   return app
+}
+
+function answerOtherMethod(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  allow: readonly string[],
+): FastifyReply {
+  void reply.header('allow', allow.join(', '))
+  if (request.method === 'OPTIONS') return reply.code(204).send()
+  const message = `This path takes ${allow.join(', ')} only.`
+  return sendError(request, reply, failure('invalid_request', message, 405))
 }
 
 function serverOptions(limits: GatewayLimits) {

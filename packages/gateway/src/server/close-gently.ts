@@ -12,12 +12,15 @@ const LOOK_EVERY_MS = 20
 /** Time for the error events of interrupted streams to reach their clients. */
 const LAST_WORDS_MS = 200
 
-/** Stops listening, waits for exchanges in flight, interrupts those that are late, then closes every socket. */
+/**
+ * Waits for exchanges in flight, interrupts those that are late, then stops listening and closes every socket. New requests
+ * are refused meanwhile, but heard: a refused connection would tell `GET /readyz` less than its 503.
+ */
 export async function closeGently({ app, open, pools }: Closing, drainMs: number): Promise<void> {
-  const closed = app.close()
   await emptied(open, drainMs)
   for (const stop of open) stop('shutdown')
   await emptied(open, LAST_WORDS_MS)
+  const closed = app.close()
   app.server.closeAllConnections()
   await closed
   await pools.destroy()

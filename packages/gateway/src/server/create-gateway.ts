@@ -15,6 +15,9 @@ import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { UpstreamPools } from '../relay/upstream-pools.ts'
 import { ModelDirectory } from '../routing/model-directory.ts'
 import type { Aliases } from '../routing/resolve-model.ts'
+import { ResponseState } from '../state/response-state.ts'
+import { EventHub } from '../events/event-hub.ts'
+import { ExchangeMetrics } from '../metrics/exchange-metrics.ts'
 import { buildApp } from './build-app.ts'
 import { closeGently } from './close-gently.ts'
 import { defaultLimits } from './limits.ts'
@@ -29,6 +32,8 @@ export interface GatewayOptions {
   readonly ledger?: Pick<Store['exchanges'], 'usage' | 'spent'>
   /** Keys for programs. A new or revoked one is noticed with the next request. Default: there are none. */
   readonly keys?: Pick<Store['keys'], 'find' | 'get'>
+  /** Where conversations of the Responses format are kept, for `previous_response_id`. Default: nowhere. */
+  readonly responses?: Store['responses']
   readonly log: Logger
   /** See `loadOwnerToken`. */
   readonly ownerToken: string
@@ -79,9 +84,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const prices = new PriceBook(options.prices)
   const { keys = null, ledger = null } = options
   const spending = new SpendingGuard({ prices, ledger, keys })
+  const plugins = options.plugins ?? null
+  const metrics = new ExchangeMetrics()
+  const events = new EventHub(plugins)
   const runtime: GatewayRuntime = {
     host: options.host,
-    exchanges: options.exchanges,
+    exchanges: told(options.exchanges, { metrics, events }),
     prices,
     spending,
     log: options.log,
@@ -90,14 +98,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     strict: options.loss === 'strict',
     aliases: options.aliases ?? {},
     directory: new ModelDirectory(options.log),
+    responses: options.responses === undefined ? null : new ResponseState(options.responses, options.log),
     pools: new UpstreamPools(limits),
     open: new Set(),
   }
   const tokens = new TokenBook(options.ownerToken, keys)
   const state = { port: 0, closing: false }
   const health = { version: options.version, check: options.health ?? null }
-  const { plugins = null } = options
-  const app = buildApp({ runtime, tokens, health, state, plugins, ledger })
+  const watched = { runtime, metrics, events, plugins, version: options.version }
+  const app = buildApp({ runtime, tokens, health, state, plugins, ledger, watched })
   await app.ready()
   let closed: Promise<void> | null = null
   return {
@@ -112,6 +121,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     ...taskTokens(tokens, spending),
     close({ drainMs }) {
       state.closing = true
+      events.close()
       closed ??= closeGently({ app, open: runtime.open, pools: runtime.pools }, drainMs)
       return closed
     },
@@ -130,6 +140,20 @@ function taskTokens(tokens: TokenBook, spending: SpendingGuard): TaskTokens {
     revokeTaskTokens(taskId) {
       tokens.revoke(taskId)
       spending.forgetTask(taskId)
+    },
+  }
+}
+
+/** Records an exchange, and tells of it first who counts and watches. */
+function told(
+  exchanges: GatewayOptions['exchanges'],
+  { metrics, events }: { readonly metrics: ExchangeMetrics; readonly events: EventHub },
+): Pick<Store['exchanges'], 'add'> {
+  return {
+    async add(record) {
+      metrics.add(record)
+      events.exchangeEnded(record)
+      await exchanges?.add(record)
     },
   }
 }

@@ -46,11 +46,17 @@ test('closing lets a request in flight finish and takes no new one', async () =>
   const asked = gw.post('/v1/messages', ASK)
   await expect.poll(() => gw.upstream.seen.length).toBe(1)
   const closing = gw.gateway.close({ drainMs: 5_000 })
-  await expect(fetch(`${gw.url}/health`)).rejects.toThrow()
+  const statusOf = async (path: string): Promise<number> => (await fetch(gw.url + path)).status
+  expect([await statusOf('/health'), await statusOf('/readyz'), await statusOf('/livez')]).toEqual([
+    503, 503, 200,
+  ])
+  expect((await gw.post('/v1/messages', ASK)).status).toBe(503)
+  expect(gw.upstream.seen).toHaveLength(1)
   answer?.()
   expect((await asked).status).toBe(200)
   await closing
   expect(gw.ends.map(({ outcome }) => outcome)).toEqual(['completed'])
+  await expect(fetch(`${gw.url}/readyz`)).rejects.toThrow()
   await gw.close()
 })
 

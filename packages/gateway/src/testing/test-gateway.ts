@@ -4,7 +4,6 @@ import type { ExchangeEnd, PluginContext, ProviderDefinition, WireFormat } from 
 import type { ExchangeRecord } from '@agentproxy/store'
 import { createGateway } from '../server/create-gateway.ts'
 import type { Gateway, GatewayOptions } from '../server/create-gateway.ts'
-import { reservedPrefixes } from '../server/reserved-prefixes.ts'
 import { ScriptedUpstream } from './scripted-upstream.ts'
 
 export const OWNER_TOKEN = 'owner-token-0123456789abcdef'
@@ -70,7 +69,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   const write = (message: string, fields?: unknown): void =>
     void logs.push(`${message} ${JSON.stringify(fields)}`)
   const log = { debug: write, info: write, warn: write, error: write }
-  const manager = new PluginManager({ log, reservedPrefixes })
+  const manager = new PluginManager({ log })
   await manager.loadPlugin(
     definePlugin({
       name: 'test-plugin',

@@ -86,7 +86,7 @@ function contributionVerbs(owner: Generation, host: HostServices): Pick<PluginCo
     provider: (provider) => add({ kind: 'provider', name: provider.name, value: provider }),
     agent: (agent) => add({ kind: 'agent', name: agent.name, value: agent }),
     route: (method, path, handler, { access = 'owner' } = {}) => {
-      const route = createRoute(owner, host.reservedPrefixes, { method, path, handler, access })
+      const route = createRoute(owner, { method, path, handler, access })
       return add({ kind: 'route', name: `${method} ${route.path}`, value: route })
     },
     middleware: (layer, middleware) => {

@@ -10,8 +10,6 @@ export interface HostServices {
   readonly log: Logger
   readonly storage: StorageBackend
   readonly secrets: SecretSource
-  /** First segments of paths, as `/v1`, that belong to the host itself. */
-  readonly reservedPrefixes: ReadonlySet<string>
   readonly bus: EventBus
   readonly report: Report
   readonly book: MetricsBook

@@ -1,4 +1,4 @@
-import { PluginError } from '@agentproxy/plugin'
+import { PluginError, reservedPrefixes } from '@agentproxy/plugin'
 import type { RouteHandler, RouteMethod } from '@agentproxy/plugin'
 import type { Generation } from '../lifecycle/generation.ts'
 
@@ -15,11 +15,7 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
 const PATH = /^(?:\/|(?:\/(?:[\w.~-]+|:[A-Za-z]\w*))+(?:\/\*)?|\/\*)$/
 
 /** Puts a route under its plugin's prefix. Throws PLUGIN_INVALID for a path or a prefix that cannot be served. */
-export function createRoute(
-  { plugin, definition }: Generation,
-  reserved: ReadonlySet<string>,
-  route: OwnRoute,
-): OwnRoute {
+export function createRoute({ plugin, definition }: Generation, route: OwnRoute): OwnRoute {
   const invalid = (what: string): PluginError =>
     new PluginError('PLUGIN_INVALID', `plugin ${plugin}: route ${route.method} ${route.path}: ${what}`, {
       plugin,
@@ -27,7 +23,7 @@ export function createRoute(
   if (!METHODS.has(route.method)) throw invalid(`the method must be one of ${[...METHODS].join(', ')}`)
   if (!PATH.test(route.path)) throw invalid('the path must be as in / or /items/:id or /files/*')
   const prefix = definition.prefix ?? `/${plugin}`
-  if (reserved.has(prefix))
+  if (reservedPrefixes.includes(prefix))
     throw invalid(`paths under ${prefix} belong to the host; give the plugin another prefix`)
   return { ...route, path: route.path === '/' ? prefix : `${prefix}${route.path}` }
 }

@@ -2,7 +2,7 @@ import { readDefinition } from '@agentproxy/kernel'
 import { fail } from '../contract/check.ts'
 import type { Rule } from '../contract/check.ts'
 import { messageOf } from '../contract/message-of.ts'
-import { reservedPrefixes } from '../host/reserved-prefixes.ts'
+import { reservedPrefixes } from '@agentproxy/plugin'
 import type { Subject } from '../contract/subject.ts'
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/

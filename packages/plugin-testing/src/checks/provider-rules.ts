@@ -18,11 +18,9 @@ function providersOf({ recorder }: Bench): readonly ProviderDefinition[] {
   return recorder.providers.length === 0 ? skip('it adds no provider') : recorder.providers
 }
 
-function urlsOf({ endpoints }: ProviderDefinition): readonly string[] {
-  return Object.values(endpoints).flatMap(({ url, streamUrl }) => [
-    url,
-    ...(streamUrl === undefined ? [] : [streamUrl]),
-  ])
+function urlsOf({ endpoints, embeddingsUrl }: ProviderDefinition): readonly string[] {
+  const all = Object.values(endpoints).flatMap(({ url, streamUrl, countUrl }) => [url, streamUrl, countUrl])
+  return [...all, embeddingsUrl].filter((url) => url !== undefined)
 }
 
 function urlProblem(text: string): string | null {

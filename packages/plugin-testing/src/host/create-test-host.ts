@@ -21,7 +21,6 @@ import type {
   ToolCallOptions,
 } from '@agentproxy/plugin'
 import { answerRequest } from './answer-request.ts'
-import { reservedPrefixes } from './reserved-prefixes.ts'
 import { runHook } from './hook-outcome.ts'
 import type { HookOutcome, NextOf } from './hook-outcome.ts'
 import { runCommand } from './run-command.ts'
@@ -88,7 +87,6 @@ export async function createTestHost(options: TestHostOptions): Promise<TestHost
     log: keepLog(log),
     storage,
     secrets: secretsOf(options),
-    reservedPrefixes,
     maxConsecutiveFailures: Infinity,
     healthCacheMs: 0,
     ...(options.setupTimeoutMs === undefined ? {} : { setupTimeoutMs: options.setupTimeoutMs }),

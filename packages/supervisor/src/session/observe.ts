@@ -51,7 +51,7 @@ function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): Sessio
     case 'file.rolled-back':
       return noted(
         state,
-        `${event.path} was put back as it was: ${event.plugin} refused the change (${event.reason}).`,
+        `${event.path} was put back as it was: ${whoRefused(event.plugin)} the change (${event.reason}).`,
       )
     case 'turn.finished':
       return turnFinished(state, event)
@@ -77,6 +77,10 @@ function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): Sessio
       event satisfies never
       return state
   }
+}
+
+function whoRefused(plugin: string): string {
+  return plugin === '--protect' ? 'the task forbids' : `plugin ${plugin} refused`
 }
 
 function noted(state: SessionState, note: string): SessionState {

@@ -1,4 +1,3 @@
-import { reservedPrefixes } from '@agentproxy/gateway'
 import { PluginManager } from '@agentproxy/kernel'
 import type { LoadReport } from '@agentproxy/kernel'
 import { discoverPlugins } from '../../app/load-plugins.ts'
@@ -34,7 +33,7 @@ export async function lookAtPlugins<Result>(
   const { config, layers } = await findConfig({ env, cwd, projectDir: null, extraFile: flags.config ?? null })
   const asked = flags.verbose === true || env['AGENTPROXY_LOG'] !== undefined
   const log = asked ? await openLogger(invocation, flags, () => {}) : SILENT_LOGGER
-  const manager = new PluginManager({ log, runTasks: false, reservedPrefixes })
+  const manager = new PluginManager({ log, runTasks: false })
   try {
     const options = {
       config,

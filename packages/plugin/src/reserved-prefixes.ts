@@ -1,7 +1,4 @@
-/**
- * First segments of paths that belong to the gateway: those it serves, and those of routes it will serve. A plugin's
- * routes may not begin with them.
- */
+/** First segments of paths that belong to the gateway: a plugin's routes may not begin with them. */
 export const reservedPrefixes: readonly string[] = Object.freeze([
   '/v1',
   '/v1beta',
