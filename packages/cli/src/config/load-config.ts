@@ -132,7 +132,7 @@ function mergeLayers(low: ConfigLayer, high: ConfigLayer): ConfigLayer {
   const merged = { ...low, ...high }
   if (low.server && high.server) merged.server = { ...low.server, ...high.server }
   if (low.supervisor && high.supervisor) merged.supervisor = { ...low.supervisor, ...high.supervisor }
-  if (low.routing && high.routing) merged.routing = { ...low.routing, ...high.routing }
+  if (low.routing && high.routing) merged.routing = mergeRouting(low.routing, high.routing)
   if (low.models && high.models) merged.models = { ...low.models, ...high.models }
   if (low.pluginModules && high.pluginModules) {
     merged.pluginModules = [...new Set([...high.pluginModules, ...low.pluginModules])]
@@ -144,6 +144,18 @@ function mergeLayers(low: ConfigLayer, high: ConfigLayer): ConfigLayer {
     }
   }
   return merged
+}
+
+type Routing = NonNullable<ConfigLayer['routing']>
+
+function mergeRouting(low: Routing, high: Routing): Routing {
+  return {
+    ...low,
+    ...high,
+    ...((low.retries || high.retries) && { retries: { ...low.retries, ...high.retries } }),
+    ...((low.timeouts || high.timeouts) && { timeouts: { ...low.timeouts, ...high.timeouts } }),
+    ...((low.accounts || high.accounts) && { accounts: { ...low.accounts, ...high.accounts } }),
+  }
 }
 
 function defaultsIn(stateDir: string) {
@@ -183,7 +195,7 @@ function complete(
     models: Object.fromEntries(
       pools.map(([alias, pool]) => [alias, typeof pool === 'string' ? [pool] : pool]),
     ),
-    routing: { loss: layer.routing?.loss ?? defaults.routing.loss },
+    routing: { ...layer.routing, loss: layer.routing?.loss ?? defaults.routing.loss },
     supervisor: {
       agent: layer.supervisor?.agent ?? null,
       model: layer.supervisor?.model ?? null,

@@ -5,6 +5,9 @@ import fastify from 'fastify'
 import { beforeAll, expect, test } from 'vitest'
 import { UpstreamPools } from '../relay/upstream-pools.ts'
 import { ModelDirectory } from '../routing/model-directory.ts'
+import { AccountBook } from '../accounts/account-book.ts'
+import { RetryBudget } from '../exchange/retry-budget.ts'
+import { routingOptions } from '../routing/routing-options.ts'
 import { defaultLimits } from '../server/limits.ts'
 import { reservedPrefixes } from '../server/reserved-prefixes.ts'
 import { addRoutes } from './add-routes.ts'
@@ -26,6 +29,7 @@ beforeAll(async () => {
     const name = `${[method].flat().join()} ${url.replaceAll(/:(\w+)/g, '{$1}')}`
     routes.push({ name, path: url, access: config?.access ?? 'token' })
   })
+  const routing = routingOptions()
   addRoutes(app, {
     runtime: {
       host: manager,
@@ -33,10 +37,13 @@ beforeAll(async () => {
       log,
       env: {},
       limits: defaultLimits,
+      routing,
+      accounts: new AccountBook(routing.accounts),
+      retries: new RetryBudget(routing.retries.budgetRatio),
       strict: false,
       aliases: {},
       directory: new ModelDirectory(log),
-      pools: new UpstreamPools(defaultLimits),
+      pools: new UpstreamPools(routing.timeouts),
       open: new Set(),
     },
     health: { version: '1', check: null },

@@ -3,14 +3,19 @@ import type { FastifyInstance } from 'fastify'
 import type { HealthReport, PluginHost } from '@agentproxy/kernel'
 import type { Logger } from '@agentproxy/plugin'
 import type { Store } from '@agentproxy/store'
+import { AccountBook } from '../accounts/account-book.ts'
+import type { AccountStatus } from '../accounts/account-book.ts'
 import type { PluginAdmin } from '../admin/plugin-admin.ts'
 import { TokenBook } from '../access/token-book.ts'
 import type { TaskToken } from '../access/token-book.ts'
 import { GatewayError } from '../errors.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
+import { RetryBudget } from '../exchange/retry-budget.ts'
 import { UpstreamPools } from '../relay/upstream-pools.ts'
 import { ModelDirectory } from '../routing/model-directory.ts'
 import type { Aliases } from '../routing/resolve-model.ts'
+import { routingOptions } from '../routing/routing-options.ts'
+import type { RoutingSettings } from '../routing/routing-options.ts'
 import { buildApp } from './build-app.ts'
 import { closeGently } from './close-gently.ts'
 import { defaultLimits } from './limits.ts'
@@ -29,11 +34,13 @@ export interface GatewayOptions {
   readonly health?: () => Promise<HealthReport>
   /** For the routes that list and manage plugins and run their tools; most often the same as `host`. Default: there are none. */
   readonly plugins?: PluginAdmin
-  /** Other names for models: each with its targets, of which the first that exists is taken. */
+  /** Other names for models: each with its targets, which are tried in order. */
   readonly aliases?: Aliases
   /** Where upstreams' keys are. Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly limits?: Partial<GatewayLimits>
+  /** How upstreams are retried, waited for and replaced, and how accounts share the calls. */
+  readonly routing?: RoutingSettings
   /**
    * `strict` refuses, before any upstream is called, a request whose translation would drop or change something.
    * Default `report`: it is sent, and what was lost is told.
@@ -48,6 +55,8 @@ export interface Gateway {
   /** A token that works until the task's tokens are revoked. */
   issueTaskToken(token: TaskToken): string
   revokeTaskTokens(taskId: string): void
+  /** How the accounts of every loaded provider are. No secret is in it. */
+  accounts(): readonly AccountStatus[]
   /** Takes no more requests, gives those in flight `drainMs` to finish, then ends them and everything else. */
   close(options: { readonly drainMs: number }): Promise<void>
 }
@@ -64,16 +73,20 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (options.ownerToken === '')
     throw new GatewayError('TOKEN_INVALID', 'The owner token is empty. Take it from loadOwnerToken.')
   const limits = { ...defaultLimits, ...options.limits }
+  const routing = routingOptions(options.routing)
   const runtime: GatewayRuntime = {
     host: options.host,
     exchanges: options.exchanges,
     log: options.log,
     env: options.env ?? process.env,
     limits,
+    routing,
+    accounts: new AccountBook(routing.accounts),
+    retries: new RetryBudget(routing.retries.budgetRatio),
     strict: options.loss === 'strict',
     aliases: options.aliases ?? {},
     directory: new ModelDirectory(options.log),
-    pools: new UpstreamPools(limits),
+    pools: new UpstreamPools(routing.timeouts),
     open: new Set(),
   }
   const tokens = new TokenBook(options.ownerToken)
@@ -93,6 +106,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
     issueTaskToken: (token) => tokens.issue(token),
     revokeTaskTokens: (taskId) => tokens.revoke(taskId),
+    accounts() {
+      const providers = [...runtime.host.live.providers.values()].map(({ value }) => value)
+      return runtime.accounts.list(providers, runtime.env)
+    },
     close({ drainMs }) {
       state.closing = true
       closed ??= closeGently({ app, open: runtime.open, pools: runtime.pools }, drainMs)
