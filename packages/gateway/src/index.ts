@@ -7,7 +7,12 @@ export type { PluginAdmin } from './admin/plugin-admin.ts'
 export { GatewayError } from './errors.ts'
 export type { GatewayErrorCode } from './errors.ts'
 export type { Aliases } from './routing/resolve-model.ts'
-export type { AccountStrategy, CommitPoint, RoutingSettings, RoutingTimeouts } from './routing/routing-options.ts'
+export type {
+  AccountStrategy,
+  CommitPoint,
+  RoutingSettings,
+  RoutingTimeouts,
+} from './routing/routing-options.ts'
 export { createGateway } from './server/create-gateway.ts'
 export type { Gateway, GatewayOptions } from './server/create-gateway.ts'
 export type { GatewayLimits } from './server/limits.ts'

@@ -66,6 +66,10 @@ test('several accounts share the calls, each with its own key', () => {
     { label: 'work', weight: 2, priority: 0, credential: { ...rule, env: 'WORK_KEY' } },
     { label: 'home', weight: 1, priority: 1, credential: { ...rule, env: 'HOME_KEY' } },
   ])
-  const bad = [[accounts[0], accounts[0]], [{ ...accounts[0], weight: 0 }], [{ label: 'x', apiKeyEnv: 'sk-1' }]]
+  const bad = [
+    [accounts[0], accounts[0]],
+    [{ ...accounts[0], weight: 0 }],
+    [{ label: 'x', apiKeyEnv: 'sk-1' }],
+  ]
   for (const list of bad) expect(config.safeParse({ accounts: list }).success).toBe(false)
 })

@@ -48,13 +48,9 @@ async function checkTarget(question: ModelQuestion, name: string): Promise<Known
   const lacksKey = variables.length > 0 && variables.every((variable) => !question.env[variable])
   if (lacksKey && live.hooks['upstream.call'] === null) {
     const wanted = variables.join(' or ')
-    throw new CliError(
-      'CREDENTIAL_MISSING',
-      `${name}: ${provider.displayName} needs a key in ${wanted}`,
-      {
-        hint: `Set ${wanted}, or try without a key: --agent builtin --model simulator/fix`,
-      },
-    )
+    throw new CliError('CREDENTIAL_MISSING', `${name}: ${provider.displayName} needs a key in ${wanted}`, {
+      hint: `Set ${wanted}, or try without a key: --agent builtin --model simulator/fix`,
+    })
   }
   return { simulated: provider.simulated }
 }

@@ -22,7 +22,10 @@ const sandboxedPlugin = z.strictObject({
   permissions: z
     .strictObject({
       fileSystem: z
-        .union([z.literal(false), z.strictObject({ read: texts.exactOptional(), write: texts.exactOptional() })])
+        .union([
+          z.literal(false),
+          z.strictObject({ read: texts.exactOptional(), write: texts.exactOptional() }),
+        ])
         .exactOptional(),
       network: z.union([z.literal(false), texts]).exactOptional(),
       events: z.union([z.literal(false), texts]).exactOptional(),

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   FAILURES_TO_OPEN,
@@ -28,7 +28,13 @@ const ENDINGS: readonly Ending[] = ['succeeded', 'failed', 'limited', 'rejected'
 
 function steps(endings: readonly Ending[]): fc.Arbitrary<Step[]> {
   const step = fc.record({
-    kind: fc.constantFrom('begin' as const, 'begin' as const, 'end' as const, 'end' as const, 'wait' as const),
+    kind: fc.constantFrom(
+      'begin' as const,
+      'begin' as const,
+      'end' as const,
+      'end' as const,
+      'wait' as const,
+    ),
     ending: fc.constantFrom(...endings),
     ms: fc.integer({ min: 0, max: 90_000 }),
     pick: fc.nat(20),
@@ -53,7 +59,11 @@ function play(script: readonly Step[], look: (clock: Clock) => void): Clock {
       clock.lane = nextLane(clock.lane, { type: 'started' }, clock.now)
     } else if (kind === 'end' && clock.calls.length > 0) {
       const [probe = false] = clock.calls.splice(pick % clock.calls.length, 1)
-      clock.lane = nextLane(clock.lane, endingEvent(ending, probe, coolMs === null ? null : clock.now + coolMs), clock.now)
+      clock.lane = nextLane(
+        clock.lane,
+        endingEvent(ending, probe, coolMs === null ? null : clock.now + coolMs),
+        clock.now,
+      )
     }
     look(clock)
   }
@@ -130,13 +140,21 @@ test('a probe that fails opens it for longer, up to a minute', () => {
   const opens: number[] = []
   for (let round = 0; round < 8; round += 1) {
     const now = lane.openUntil ?? 0
-    lane = nextLane(nextLane(lane, { type: 'started' }, now), { type: 'failed', probe: true, untilMs: null }, now)
+    lane = nextLane(
+      nextLane(lane, { type: 'started' }, now),
+      { type: 'failed', probe: true, untilMs: null },
+      now,
+    )
     opens.push((lane.openUntil ?? 0) - now)
   }
   expect(opens).toEqual([10_000, 20_000, 40_000, 60_000, 60_000, 60_000, 60_000, 60_000])
 })
 
 test('a time beyond any quota is not believed', () => {
-  const lane = nextLane(restingLane, { type: 'limited', probe: false, untilMs: Number.MAX_SAFE_INTEGER }, START)
+  const lane = nextLane(
+    restingLane,
+    { type: 'limited', probe: false, untilMs: Number.MAX_SAFE_INTEGER },
+    START,
+  )
   expect(lane.coolUntil).toBe(START + LONGEST_COOL_MS)
 })

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AccountStrategy } from '../routing/routing-options.ts'
 import { orderAccounts } from './order-accounts.ts'
@@ -65,7 +65,15 @@ test('every strategy keeps every account, lower priorities first', () => {
 })
 
 test('fill-first keeps to the order written, least-loaded counts calls by weight', () => {
-  const accounts = [account('a', { inFlight: 3, weight: 2 }), account('b', { inFlight: 1 }), account('c', { inFlight: 2 })]
+  const accounts = [
+    account('a', { inFlight: 3, weight: 2 }),
+    account('b', { inFlight: 1 }),
+    account('c', { inFlight: 2 }),
+  ]
   expect(firsts(accounts, 'fill-first', 3)).toEqual(['a', 'a', 'a'])
-  expect(orderAccounts(accounts, 'least-loaded', new Map()).accounts.map(({ label }) => label)).toEqual(['b', 'a', 'c'])
+  expect(orderAccounts(accounts, 'least-loaded', new Map()).accounts.map(({ label }) => label)).toEqual([
+    'b',
+    'a',
+    'c',
+  ])
 })

@@ -47,10 +47,10 @@ function inTurn<T extends Rankable>(
   weightOf: (account: T) => number,
   turns: Turns,
 ): Ordered<T> {
-  const behind = new Map(accounts.map((account) => [account, (turns.get(account.label) ?? 0) + weightOf(account)]))
-  const sorted = accounts.toSorted(
-    (a, b) => byPriority(a, b) || (behind.get(b) ?? 0) - (behind.get(a) ?? 0),
+  const behind = new Map(
+    accounts.map((account) => [account, (turns.get(account.label) ?? 0) + weightOf(account)]),
   )
+  const sorted = accounts.toSorted((a, b) => byPriority(a, b) || (behind.get(b) ?? 0) - (behind.get(a) ?? 0))
   const [first] = sorted
   if (first === undefined) return { accounts: sorted, turns }
   const peers = accounts.filter(({ priority }) => priority === first.priority)

@@ -65,7 +65,7 @@ export class Attempts {
   /** Rejects with `RequestRefused` if no upstream could be called at all. */
   async run(): Promise<void> {
     const { exchange } = this.#options.scope
-    for (this.#turn = this.#next.first(); this.#turn !== null; ) {
+    for (this.#turn = this.#next.first(); this.#turn !== null;) {
       const { candidate, waitMs } = this.#turn
       if (waitMs > 0) await pause(exchange, waitMs)
       if (exchange.ended) return
@@ -97,7 +97,12 @@ export class Attempts {
     try {
       const plan = planCall(candidate, exchange)
       exchange.plan = plan
-      const request = await prepareCall(runtime, exchange, { plan, account: candidate.account, arrival, body })
+      const request = await prepareCall(runtime, exchange, {
+        plan,
+        account: candidate.account,
+        arrival,
+        body,
+      })
       const call = { plan, request, loss: exchange.loss }
       this.#prepared.set(candidate, call)
       return call

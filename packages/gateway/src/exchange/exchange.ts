@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Snapshot } from '@agentproxy/kernel'
-import type { ExchangeAttempt, ExchangeEnd, Identity, Logger, ModelUsage, WireFormat } from '@agentproxy/plugin'
+import type {
+  ExchangeAttempt,
+  ExchangeEnd,
+  Identity,
+  Logger,
+  ModelUsage,
+  WireFormat,
+} from '@agentproxy/plugin'
 import type { ExchangeRecord, Store } from '@agentproxy/store'
 import { LossReport } from '@agentproxy/wire'
 import type { CallPlan } from './plan-call.ts'

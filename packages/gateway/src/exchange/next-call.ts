@@ -93,7 +93,8 @@ export class NextCall {
       }))
       .toSorted((a, b) => a.waitMs - b.waitMs)
     const leftMs = routing.timeouts.totalMs - this.#exchange.elapsedMs
-    if (best === undefined || best.waitMs > Math.min(LONGEST_WAIT_MS, leftMs) || !retries.take(now)) return null
+    if (best === undefined || best.waitMs > Math.min(LONGEST_WAIT_MS, leftMs) || !retries.take(now))
+      return null
     this.#repeats += 1
     return best
   }

@@ -14,7 +14,8 @@ export function verdictOf(
   const { status } = failure.error
   const remedy = remedyOf(failure)
   // What is wrong with the request says nothing of the upstream; nor does a kept connection it had closed.
-  if (remedy === 'never' || remedy === 'at-once' || status === 408 || status === 409) return { type: 'released' }
+  if (remedy === 'never' || remedy === 'at-once' || status === 408 || status === 409)
+    return { type: 'released' }
   const untilMs = retryAt(failure, quotas)
   return { type: status === 429 ? 'limited' : 'failed', untilMs }
 }

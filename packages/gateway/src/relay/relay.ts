@@ -219,12 +219,11 @@ export class Relay implements Dispatcher.DispatchHandler {
     else this.fail(failure('internal', message), 'internal')
   }
 
-  readonly #take = (failure: AttemptFailure): void => {
+  readonly #take = (failed: AttemptFailure): void => {
     if (this.#over()) return
-    this.#failure = failure
-    const { answer, onFailure } = this.#options
-    if (answer.started || !onFailure(failure)) {
-      failure.tell()
+    this.#failure = failed
+    if (this.#options.answer.started || !this.#options.onFailure(failed)) {
+      failed.tell()
       return
     }
     this.#yielded = true
@@ -246,13 +245,13 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   #outcome(): RelayOutcome {
     const { exchange, answer } = this.#options
-    const failure = this.#failure
+    const failed = this.#failure
     const durationMs = exchange.elapsedMs - this.#begunMs
     return {
-      failure,
+      failure: failed,
       result:
-        failure !== null && this.#yielded
-          ? { kind: 'failed', status: failure.error.status, reason: failure.reason, durationMs }
+        failed !== null && this.#yielded
+          ? { kind: 'failed', status: failed.error.status, reason: failed.reason, durationMs }
           : { kind: 'relayed', status: answer.status ?? 499, usage: exchange.usage, durationMs },
     }
   }
