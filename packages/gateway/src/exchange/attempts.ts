@@ -180,7 +180,7 @@ export class Attempts {
     if (ticket.isSettled) return
     const verdict = verdictOf(failure, {
       isCompleted: this.#options.scope.exchange.outcome === 'completed',
-      quotas: accounts.quotasOf(ticket.use),
+      quotas: () => accounts.quotasOf(ticket.use),
     })
     accounts.settle(ticket, verdict, Date.now())
     if (verdict.type === 'succeeded' && this.#conversation !== null)

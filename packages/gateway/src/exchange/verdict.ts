@@ -7,7 +7,7 @@ import type { AttemptFailure } from './remedy.ts'
 /** What a call's end says of its account. Pure but for the clock that `Retry-After` counts from. */
 export function verdictOf(
   failure: AttemptFailure | null,
-  { isCompleted, quotas }: { readonly isCompleted: boolean; readonly quotas: readonly Quota[] },
+  { isCompleted, quotas }: { readonly isCompleted: boolean; readonly quotas: () => readonly Quota[] },
 ): CallVerdict {
   if (failure === null) return { type: isCompleted ? 'succeeded' : 'released' }
   if (isRejection(failure)) return { type: 'rejected' }
@@ -21,7 +21,7 @@ export function verdictOf(
 }
 
 /** When the upstream wants to be asked again: `Retry-After`, else when a limit that is used up is whole again; null if it did not say. */
-function retryAt({ error }: AttemptFailure, quotas: readonly Quota[]): number | null {
+function retryAt({ error }: AttemptFailure, quotas: () => readonly Quota[]): number | null {
   if (error.retryAfterMs !== null) return Date.now() + error.retryAfterMs
-  return error.status === 429 ? exhaustedUntil(quotas) : null
+  return error.status === 429 ? exhaustedUntil(quotas()) : null
 }
