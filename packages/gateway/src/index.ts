@@ -2,6 +2,8 @@ export { loadOwnerToken } from './access/owner-token.ts'
 export type { OwnerToken, OwnerTokenOptions } from './access/owner-token.ts'
 export type { TaskToken } from './access/token-book.ts'
 export { makeKey } from './access/virtual-key.ts'
+export type { AccountStatus } from './accounts/account-book.ts'
+export type { Quota } from './accounts/quota.ts'
 export type { PluginAdmin } from './admin/plugin-admin.ts'
 export { GatewayError } from './errors.ts'
 export type { GatewayErrorCode } from './errors.ts'
@@ -10,6 +12,12 @@ export { PriceBook } from './money/price-book.ts'
 export type { TaskBudget, UsedUp } from './money/spending-guard.ts'
 export type { PriceOverride } from './money/price-book.ts'
 export type { Aliases } from './routing/resolve-model.ts'
+export type {
+  AccountStrategy,
+  CommitPoint,
+  RoutingSettings,
+  RoutingTimeouts,
+} from './routing/routing-options.ts'
 export { createGateway } from './server/create-gateway.ts'
 export type { Gateway, GatewayOptions } from './server/create-gateway.ts'
 export type { GatewayLimits } from './server/limits.ts'

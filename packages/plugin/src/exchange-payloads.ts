@@ -62,20 +62,33 @@ export interface RequestPrepare {
 
 export interface UpstreamCall {
   readonly exchangeId: string
+  /** 1 for the first call of the exchange, 2 for what follows when that failed, and so on. */
   readonly attempt: number
   readonly provider: string
+  /** Label of the provider's account; `default` where it has but one credential, or none. */
+  readonly account: string
   readonly model: string
   readonly format: WireFormat
   readonly stream: boolean
   readonly url: string
 }
 
-/** `relayed`: the answer went (or goes) to the client. `response`: a handler answers instead of the upstream. */
+/**
+ * `relayed`: the answer went (or goes) to the client. `failed`: the upstream failed, nothing of it reached the client, and
+ * another attempt follows. `response`: a handler answers instead of the upstream.
+ */
 export type UpstreamResult =
   | {
       readonly kind: 'relayed'
       readonly status: number
       readonly usage: ModelUsage | null
+      readonly durationMs: number
+    }
+  | {
+      readonly kind: 'failed'
+      /** The upstream's status, or the one its failure goes with. */
+      readonly status: number
+      readonly reason: string
       readonly durationMs: number
     }
   | {
@@ -90,6 +103,18 @@ export interface StreamEventPayload {
   readonly event: ModelEvent
 }
 
+/** One call of an upstream within an exchange. */
+export interface ExchangeAttempt {
+  readonly provider: string
+  /** Label of the provider's account. */
+  readonly account: string
+  /** The upstream's name of the model. */
+  readonly model: string
+  /** `ok`, or why it failed. */
+  readonly reason: string
+  readonly durationMs: number
+}
+
 /** Exactly one of these per exchange, whatever happened. */
 export interface ExchangeEnd {
   readonly exchangeId: string
@@ -102,6 +127,8 @@ export interface ExchangeEnd {
   readonly clientFormat: WireFormat
   readonly upstreamFormat: WireFormat | null
   readonly provider: string | null
+  /** Every call of an upstream, in order; the last of them is the one the client was answered with. */
+  readonly attempts: readonly ExchangeAttempt[]
   readonly model: string
   readonly stream: boolean
   /** true where the upstream is scripted, not a real model. */

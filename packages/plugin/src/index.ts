@@ -29,6 +29,7 @@ export { PluginError } from './errors.ts'
 export type { PluginErrorCode, PluginErrorDetails } from './errors.ts'
 export type { EventPayload, Events, PluginEvents } from './events.ts'
 export type {
+  ExchangeAttempt,
   ExchangeEnd,
   Identity,
   JsonObject,
@@ -74,6 +75,7 @@ export type { Block, Continue, Modify } from './outcome.ts'
 export type { PluginPermissions } from './permissions.ts'
 export type {
   CredentialRule,
+  ProviderAccount,
   ModelInfo,
   ProviderDefinition,
   ProviderEndpoint,

@@ -19,6 +19,17 @@ export interface CredentialRule {
   readonly prefix: string
 }
 
+/** One of several credentials for the same upstream. */
+export interface ProviderAccount {
+  /** Shown to people; unique within its provider. */
+  readonly label: string
+  readonly credential: CredentialRule
+  /** Share of the calls where accounts are used by weight; more than 0. Default 1. */
+  readonly weight?: number
+  /** Accounts with a lower number are used first. Default 0. */
+  readonly priority?: number
+}
+
 /** Absolute URLs that take this format's requests. `{model}` in a path stands for the model's name. */
 export interface ProviderEndpoint {
   readonly url: string
@@ -39,6 +50,8 @@ export interface ProviderDefinition {
   readonly embeddingsUrl?: string
   /** null = the upstream needs no key. */
   readonly credential: CredentialRule | null
+  /** Several credentials to share the calls among; used instead of `credential` if there are any. */
+  readonly accounts?: readonly ProviderAccount[]
   /** Sent with every request; lower-case names. */
   readonly headers: Readonly<Record<string, string>>
   /** Models to list. Must not be a paid call. */

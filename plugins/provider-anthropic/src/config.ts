@@ -1,5 +1,6 @@
 import { baseUrlProblem } from '@agentproxy/plugin'
 import { z } from 'zod'
+import { accounts } from './accounts.ts'
 
 /** Listed by default. Any other name is passed on too: the upstream knows best what it serves. */
 const MODELS = [
@@ -26,6 +27,8 @@ export const config = z.strictObject({
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
     .default('ANTHROPIC_API_KEY'),
+  /** Several keys to share the calls among, instead of the one of `apiKeyEnv`. */
+  accounts: accounts.default([]),
   /** Models to list. */
   models: z.array(z.string().min(1)).default(MODELS),
 })

@@ -60,3 +60,21 @@ test('a misspelled setting and a key in place of its variable are refused', () =
   expect(config.safeParse({ baseURL: 'https://x.example' }).success).toBe(false)
   expect(config.safeParse({ apiKeyEnv: 'sk-ant-123' }).success).toBe(false)
 })
+
+test('several accounts share the calls, each with its own key', () => {
+  const accounts = [
+    { label: 'work', apiKeyEnv: 'WORK_KEY', weight: 2 },
+    { label: 'home', apiKeyEnv: 'HOME_KEY', priority: 1 },
+  ]
+  const rule = { header: 'x-api-key', prefix: '' }
+  expect(load({ accounts })[0]?.accounts).toEqual([
+    { label: 'work', weight: 2, priority: 0, credential: { ...rule, env: 'WORK_KEY' } },
+    { label: 'home', weight: 1, priority: 1, credential: { ...rule, env: 'HOME_KEY' } },
+  ])
+  const bad = [
+    [accounts[0], accounts[0]],
+    [{ ...accounts[0], weight: 0 }],
+    [{ label: 'x', apiKeyEnv: 'sk-1' }],
+  ]
+  for (const list of bad) expect(config.safeParse({ accounts: list }).success).toBe(false)
+})

@@ -1,4 +1,5 @@
 import { definePlugin } from '@agentproxy/plugin'
+import { toAccounts } from './accounts.ts'
 import { config } from './config.ts'
 
 /** Anthropic's Messages API as the upstream `anthropic`. */
@@ -9,13 +10,15 @@ export const providerAnthropic = definePlugin({
   kind: 'provider',
   config,
   setup(ctx) {
-    const { baseUrl, apiKeyEnv, models } = ctx.config
+    const { baseUrl, apiKeyEnv, accounts, models } = ctx.config
+    const rule = { header: 'x-api-key', prefix: '' }
     const messages = `${baseUrl.replace(/\/+$/, '')}/v1/messages`
     ctx.provider({
       name: 'anthropic',
       displayName: 'Anthropic',
       endpoints: { anthropic: { url: messages, countUrl: `${messages}/count_tokens` } },
-      credential: { env: apiKeyEnv, header: 'x-api-key', prefix: '' },
+      credential: { ...rule, env: apiKeyEnv },
+      accounts: toAccounts(accounts, rule),
       // Required by the API (docs.anthropic.com, Versioning); a client's own header wins over it.
       headers: { 'anthropic-version': '2023-06-01' },
       models: () => models.map((id) => ({ id })),

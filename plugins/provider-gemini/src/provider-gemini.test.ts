@@ -37,3 +37,10 @@ test('address, key variable and models can be set; an address that could give th
   expect(await own?.models(new AbortController().signal)).toEqual([{ id: 'one' }])
   expect(() => load({ baseUrl: 'http://generativelanguage.googleapis.com' })).toThrow('https://')
 })
+
+test('several accounts share the calls, each with its own key', () => {
+  const accounts = [{ label: 'work', apiKeyEnv: 'WORK_KEY', weight: 2 }]
+  const credential = { header: 'x-goog-api-key', prefix: '', env: 'WORK_KEY' }
+  const provider = load({ accounts })
+  expect(provider?.accounts).toEqual([{ label: 'work', weight: 2, priority: 0, credential }])
+})

@@ -1,5 +1,6 @@
 import { baseUrlProblem, definePlugin } from '@agentproxy/plugin'
 import { z } from 'zod'
+import { accounts, toAccounts } from './accounts.ts'
 
 export const config = z.strictObject({
   /** Where `/models/{model}:generateContent` is. */
@@ -15,6 +16,8 @@ export const config = z.strictObject({
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
     .default('GEMINI_API_KEY'),
+  /** Several keys to share the calls among, instead of the one of `apiKeyEnv`. */
+  accounts: accounts.default([]),
   /** Models to list. Any other name is passed on too: the upstream knows best what it serves. */
   models: z.array(z.string().min(1)).default(['gemini-2.5-pro', 'gemini-2.5-flash', 'gemini-2.5-flash-lite']),
 })
@@ -28,6 +31,7 @@ export const providerGemini = definePlugin({
   config,
   setup(ctx) {
     const { baseUrl, apiKeyEnv, models } = ctx.config
+    const rule = { header: 'x-goog-api-key', prefix: '' }
     const model = `${baseUrl.replace(/\/+$/, '')}/models/{model}`
     ctx.provider({
       name: 'gemini',
@@ -39,7 +43,8 @@ export const providerGemini = definePlugin({
           countUrl: `${model}:countTokens`,
         },
       },
-      credential: { env: apiKeyEnv, header: 'x-goog-api-key', prefix: '' },
+      credential: { ...rule, env: apiKeyEnv },
+      accounts: toAccounts(ctx.config.accounts, rule),
       headers: {},
       models: () => models.map((id) => ({ id })),
       passesUnknownModels: true,

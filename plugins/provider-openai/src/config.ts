@@ -1,5 +1,6 @@
 import { baseUrlProblem } from '@agentproxy/plugin'
 import { z } from 'zod'
+import { accounts } from './accounts.ts'
 
 const server = z.strictObject({
   /** The part before the slash in `name/model`. */
@@ -17,6 +18,8 @@ const server = z.strictObject({
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, or null')
     .nullable()
     .default(null),
+  /** Several keys to share the calls among, instead of the one of `apiKeyEnv`. */
+  accounts: accounts.default([]),
   /** The formats it speaks itself; clients of another one are translated to the first. */
   formats: z
     .array(z.enum(['openai-chat', 'openai-responses']))

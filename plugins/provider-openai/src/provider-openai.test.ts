@@ -62,3 +62,10 @@ test('names are unique and hold no slash, addresses must keep the key safe', () 
   for (const servers of bad)
     expect(config.safeParse({ servers }).success, JSON.stringify(servers)).toBe(false)
 })
+
+test('several accounts share the calls, each with its own key', () => {
+  const accounts = [{ label: 'work', apiKeyEnv: 'WORK_KEY', weight: 2 }]
+  const credential = { header: 'authorization', prefix: 'Bearer ', env: 'WORK_KEY' }
+  const provider = load({ servers: [{ name: 'one', baseUrl: 'https://one.example/v1', accounts }] })[0]
+  expect(provider?.accounts).toEqual([{ label: 'work', weight: 2, priority: 0, credential }])
+})

@@ -1,5 +1,6 @@
 import { definePlugin } from '@agentproxy/plugin'
 import type { ProviderDefinition } from '@agentproxy/plugin'
+import { toAccounts } from './accounts.ts'
 import { config } from './config.ts'
 import type { Server } from './config.ts'
 
@@ -20,14 +21,17 @@ const PATHS: Readonly<Record<Server['formats'][number], string>> = {
   'openai-responses': '/responses',
 }
 
-function toProvider({ name, baseUrl, apiKeyEnv, formats, models }: Server): ProviderDefinition {
+const BEARER = { header: 'authorization', prefix: 'Bearer ' }
+
+function toProvider({ name, baseUrl, apiKeyEnv, accounts, formats, models }: Server): ProviderDefinition {
   const base = baseUrl.replace(/\/+$/, '')
   return {
     name,
     displayName: name === 'openai' ? 'OpenAI' : name,
     endpoints: Object.fromEntries(formats.map((format) => [format, { url: base + PATHS[format] }])),
     embeddingsUrl: `${base}/embeddings`,
-    credential: apiKeyEnv === null ? null : { env: apiKeyEnv, header: 'authorization', prefix: 'Bearer ' },
+    credential: apiKeyEnv === null ? null : { ...BEARER, env: apiKeyEnv },
+    accounts: toAccounts(accounts, BEARER),
     headers: {},
     models: () => models.map((id) => ({ id })),
     passesUnknownModels: true,

@@ -46,15 +46,15 @@ async function checkTarget(question: ModelQuestion, name: string): Promise<Known
     if (live.hooks['model.route'] !== null) return { simulated: false, priced: true }
     throw await unknownModel(question, name)
   }
-  const { credential } = provider
-  if (credential !== null && !question.env[credential.env] && live.hooks['upstream.call'] === null) {
-    throw new CliError(
-      'CREDENTIAL_MISSING',
-      `${name}: ${provider.displayName} needs a key in ${credential.env}`,
-      {
-        hint: `Set ${credential.env}, or try without a key: --agent builtin --model simulator/fix`,
-      },
-    )
+  const { accounts = [], credential } = provider
+  const rules = accounts.length > 0 ? accounts.map((account) => account.credential) : [credential]
+  const variables = rules.flatMap((rule) => (rule === null ? [] : [rule.env]))
+  const lacksKey = variables.length > 0 && variables.every((variable) => !question.env[variable])
+  if (lacksKey && live.hooks['upstream.call'] === null) {
+    const wanted = variables.join(' or ')
+    throw new CliError('CREDENTIAL_MISSING', `${name}: ${provider.displayName} needs a key in ${wanted}`, {
+      hint: `Set ${wanted}, or try without a key: --agent builtin --model simulator/fix`,
+    })
   }
   const model = name.startsWith(`${provider.name}/`) ? name.slice(provider.name.length + 1) : name
   return { simulated: provider.simulated, priced: question.prices.find(provider, model) !== null }

@@ -89,6 +89,7 @@ function openGateway(app: App, { config, log, env, ownerToken }: GatewayParts): 
     health: () => app.plugins.healthCheck(),
     aliases: config.models,
     loss: config.routing.loss,
+    routing: config.routing,
     env,
   })
 }

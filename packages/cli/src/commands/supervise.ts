@@ -143,6 +143,7 @@ async function openSupervisor({ invocation, app, config, log }: Watch): Promise<
     version: readVersion(),
     aliases: config.models,
     loss: config.routing.loss,
+    routing: config.routing,
     env,
   })
   app.cleanup.defer('the gateway', () => gateway.close({ drainMs: 1000 }))

@@ -56,6 +56,43 @@ const price = z.strictObject({
   cacheWrite: rate.exactOptional(),
 })
 
+const ms = z.int().positive().max(2_147_483_647)
+
+const routing = z.strictObject({
+  /** What a translation between formats may lose: told (`report`), or refused (`strict`). */
+  loss: z.enum(['report', 'strict']).exactOptional(),
+  /** How often an upstream that failed an exchange is called again, and what part of all calls that may be. */
+  retries: z
+    .strictObject({
+      max: z.int().min(0).max(20).exactOptional(),
+      budgetRatio: z.number().min(0).max(1).exactOptional(),
+    })
+    .exactOptional(),
+  timeouts: z
+    .strictObject({
+      connectMs: ms.exactOptional(),
+      firstByteMs: ms.exactOptional(),
+      firstTokenMs: ms.exactOptional(),
+      idleMs: ms.exactOptional(),
+      totalMs: ms.exactOptional(),
+    })
+    .exactOptional(),
+  /** When the first bytes of a stream go to the client; until then another upstream can take over unseen. */
+  commit: z
+    .union([
+      z.enum(['first-byte', 'first-content', 'whole']),
+      z.strictObject({ bytes: z.int().positive().max(33_554_432) }),
+    ])
+    .exactOptional(),
+  /** How the accounts of a provider share its calls. */
+  accounts: z
+    .strictObject({
+      strategy: z.enum(['fill-first', 'round-robin', 'weighted', 'least-loaded']).exactOptional(),
+      affinity: z.boolean().exactOptional(),
+    })
+    .exactOptional(),
+})
+
 /** What one configuration file may say. Every key acts; a key that is not here is an error. */
 export const configSchema = z.strictObject({
   /** Where `agentproxy serve` listens. */
@@ -77,8 +114,8 @@ export const configSchema = z.strictObject({
   models: z.record(z.string().min(1), modelPool).optional(),
   /** Prices of one's own, by `provider/model`. */
   prices: z.record(z.string().regex(/^[^/]+\/./, 'must be provider/model'), price).optional(),
-  /** What a translation between formats may lose: told (`report`), or refused (`strict`). */
-  routing: z.strictObject({ loss: z.enum(['report', 'strict']).optional() }).optional(),
+  /** How upstreams are chosen, waited for and replaced. */
+  routing: routing.optional(),
   supervisor: z
     .strictObject({
       agent: z.string().min(1).optional(),
@@ -95,6 +132,7 @@ export const configSchema = z.strictObject({
 
 export type ConfigLayer = z.infer<typeof configSchema>
 type PriceEntry = z.infer<typeof price>
+type RoutingLayer = z.infer<typeof routing>
 type CheckEntry = z.infer<typeof checkEntry>
 type SandboxedPluginEntry = z.infer<typeof sandboxedPlugin>
 
@@ -116,7 +154,8 @@ export interface Config {
   readonly packageFolders: readonly string[]
   readonly models: Readonly<Record<string, readonly string[]>>
   readonly prices: Readonly<Record<string, PriceEntry>>
-  readonly routing: { readonly loss: 'report' | 'strict' }
+  /** What is left out has the gateway's default. */
+  readonly routing: Omit<RoutingLayer, 'loss'> & { readonly loss: 'report' | 'strict' }
   readonly supervisor: {
     readonly agent: string | null
     readonly model: string | null

@@ -242,3 +242,23 @@ describe('origins', () => {
     ])
   })
 })
+
+test('routing merges key by key, and its limits are checked', async () => {
+  await writeFile(
+    userFile('config.yaml'),
+    'routing: { retries: { max: 5 }, timeouts: { idleMs: 10 }, commit: { bytes: 9 } }\n',
+  )
+  await writeFile(
+    path.join(home, 'more.json'),
+    '{"routing": {"timeouts": {"totalMs": 20}, "accounts": {"affinity": false}}}',
+  )
+  expect((await load({}, 'more.json')).routing).toEqual({
+    loss: 'report',
+    retries: { max: 5 },
+    timeouts: { idleMs: 10, totalMs: 20 },
+    commit: { bytes: 9 },
+    accounts: { affinity: false },
+  })
+  await writeFile(path.join(home, 'more.json'), '{"routing": {"rescue": "continue"}}')
+  expect(await problem(load({}, 'more.json'))).toContain('unknown key "routing.rescue"')
+})

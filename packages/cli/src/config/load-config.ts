@@ -135,7 +135,7 @@ function mergeLayers(low: ConfigLayer, high: ConfigLayer): ConfigLayer {
     const protect = [...(low.supervisor.protect ?? []), ...(high.supervisor.protect ?? [])]
     merged.supervisor = { ...low.supervisor, ...high.supervisor, protect: [...new Set(protect)] }
   }
-  if (low.routing && high.routing) merged.routing = { ...low.routing, ...high.routing }
+  if (low.routing && high.routing) merged.routing = mergeRouting(low.routing, high.routing)
   if (low.models && high.models) merged.models = { ...low.models, ...high.models }
   if (low.prices && high.prices) merged.prices = { ...low.prices, ...high.prices }
   if (low.pluginModules && high.pluginModules) {
@@ -148,6 +148,18 @@ function mergeLayers(low: ConfigLayer, high: ConfigLayer): ConfigLayer {
     }
   }
   return merged
+}
+
+type Routing = NonNullable<ConfigLayer['routing']>
+
+function mergeRouting(low: Routing, high: Routing): Routing {
+  return {
+    ...low,
+    ...high,
+    ...((low.retries || high.retries) && { retries: { ...low.retries, ...high.retries } }),
+    ...((low.timeouts || high.timeouts) && { timeouts: { ...low.timeouts, ...high.timeouts } }),
+    ...((low.accounts || high.accounts) && { accounts: { ...low.accounts, ...high.accounts } }),
+  }
 }
 
 function defaultsIn(stateDir: string) {
@@ -188,7 +200,7 @@ function complete(
       pools.map(([alias, pool]) => [alias, typeof pool === 'string' ? [pool] : pool]),
     ),
     prices: layer.prices ?? {},
-    routing: { loss: layer.routing?.loss ?? defaults.routing.loss },
+    routing: { ...layer.routing, loss: layer.routing?.loss ?? defaults.routing.loss },
     supervisor: {
       agent: layer.supervisor?.agent ?? null,
       model: layer.supervisor?.model ?? null,

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import type { JsonObject, ProviderDefinition } from '@agentproxy/plugin'
 import { formats } from '@agentproxy/wire'
+import { accountsOf } from '../accounts/accounts-of.ts'
+import type { Account } from '../accounts/accounts-of.ts'
 import { failure, RequestRefused } from '../exchange/failure.ts'
 import { pathFor } from '../exchange/plan-call.ts'
 import { readCredential } from '../exchange/read-credential.ts'
@@ -86,7 +88,10 @@ async function resolve(
   const hook = live.hooks['model.route']
   const route =
     hook === null || identity === null ? null : await hook({ exchangeId: id, identity, format, model })
-  return route === null ? resolveModel(routing, model) : resolveRouted(live, route)
+  if (route !== null) return resolveRouted(live, route)
+  const [first] = await resolveModel(routing, model)
+  if (first === undefined) throw new Error('resolveModel found nothing and said nothing')
+  return first
 }
 
 interface Counter {
@@ -105,11 +110,20 @@ function counterOf({ endpoints }: ProviderDefinition, own: CountFormat): Counter
 
 type Asked = CountQuestion & ResolvedModel & Counter & { readonly id: string }
 
+/** The first account whose key is there, else the first of all. */
+function accountOf(provider: ProviderDefinition, env: GatewayRuntime['env']): Account {
+  const accounts = accountsOf(provider)
+  const usable = accounts.find(({ credential }) => credential === null || env[credential.env])
+  const account = usable ?? accounts[0]
+  if (account === undefined) throw new Error('a provider has at least one account')
+  return account
+}
+
 async function askCounter(runtime: GatewayRuntime, request: FastifyRequest, asked: Asked): Promise<Count> {
   const { format: from, to, model, provider, countUrl, signal } = asked
   const format = formats[to]
   if (format === undefined) throw new Error(`no format ${to}`)
-  const credential = readCredential(provider, runtime.env)
+  const credential = readCredential(provider.name, accountOf(provider, runtime.env).credential, runtime.env)
   const draft = {
     headers: upstreamHeaders(request.headers, provider, { client: from, upstream: to }),
     body: writeCountBody(asked.document, { from, to, model }),

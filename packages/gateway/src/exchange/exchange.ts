@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Snapshot } from '@agentproxy/kernel'
-import type { ExchangeEnd, Identity, Logger, ModelUsage, WireFormat } from '@agentproxy/plugin'
+import type {
+  ExchangeAttempt,
+  ExchangeEnd,
+  Identity,
+  Logger,
+  ModelUsage,
+  WireFormat,
+} from '@agentproxy/plugin'
 import type { ExchangeRecord, Store } from '@agentproxy/store'
 import { LossReport } from '@agentproxy/wire'
 import type { PriceBook } from '../money/price-book.ts'
@@ -24,15 +31,18 @@ export class Exchange {
   readonly identity: Identity
   readonly live: Snapshot
   readonly format: WireFormat
-  readonly loss = new LossReport()
+  /** What the attempt at hand lost in translation. */
+  loss = new LossReport()
   /** As the client wrote it; empty until the body is read. */
   model = ''
   stream = false
-  /** Set once an upstream is chosen. */
+  /** The upstream of the attempt at hand; set once one is chosen. */
   plan: CallPlan | null = null
   usage: ModelUsage | null = null
   /** What is put aside for it of a budget. */
   hold: Hold | null = null
+  /** Calls of upstreams that are over. */
+  readonly attempts: ExchangeAttempt[] = []
 
   readonly #exchanges: ExchangeOptions['exchanges']
   readonly #prices: PriceBook
@@ -41,7 +51,8 @@ export class Exchange {
   readonly #start = performance.now()
   readonly #listeners: (() => void)[] = []
   #firstByteMs: number | null = null
-  #ended = false
+  #outcome: ExchangeEnd['outcome'] | null = null
+  #attempt: { readonly plan: CallPlan; readonly account: string; readonly begunMs: number } | null = null
 
   constructor(options: ExchangeOptions) {
     this.identity = options.identity
@@ -53,7 +64,12 @@ export class Exchange {
   }
 
   get ended(): boolean {
-    return this.#ended
+    return this.#outcome !== null
+  }
+
+  /** How it ended; null as long as it has not. */
+  get outcome(): ExchangeEnd['outcome'] | null {
+    return this.#outcome
   }
 
   /** Milliseconds since the exchange was accepted. */
@@ -63,6 +79,22 @@ export class Exchange {
 
   onEnd(listener: () => void): void {
     this.#listeners.push(listener)
+  }
+
+  /** An upstream is about to be called. */
+  beginAttempt(plan: CallPlan, account: string): void {
+    this.#attempt = { plan, account, begunMs: this.elapsedMs }
+    this.#firstByteMs = null
+    this.usage = null
+  }
+
+  /** That call failed, and the client is not told: another may follow. */
+  endAttempt(reason: string): void {
+    if (this.#attempt === null) return
+    const { plan, account, begunMs } = this.#attempt
+    this.#attempt = null
+    const durationMs = this.elapsedMs - begunMs
+    this.attempts.push({ provider: plan.provider.name, account, model: plan.model, reason, durationMs })
   }
 
   /** The first byte of an answer's body came from the upstream. */
@@ -75,8 +107,9 @@ export class Exchange {
    * answer finds the record. false if the exchange had ended already; then the caller must not answer either.
    */
   end(outcome: ExchangeEnd['outcome'], reason: string, status: number): boolean {
-    if (this.#ended) return false
-    this.#ended = true
+    if (this.#outcome !== null) return false
+    this.#outcome = outcome
+    this.endAttempt(reason)
     const observe = this.live.hooks['exchange.end']
     if (observe !== null || this.#exchanges !== null || this.hold !== null) {
       const ending = this.#ending({ outcome, reason, status })
@@ -96,6 +129,7 @@ export class Exchange {
       clientFormat: this.format,
       upstreamFormat: this.plan?.format ?? null,
       provider: this.plan?.provider.name ?? null,
+      attempts: this.attempts,
       model: this.model,
       stream: this.stream,
       simulated: this.plan?.provider.simulated ?? false,

@@ -10,7 +10,7 @@ export type Interruption = 'client_gone' | 'total_timeout' | 'shutdown'
 export interface Interruptible {
   readonly exchange: Exchange
   readonly answer: ClientAnswer
-  /** The upstream call, once there is one. */
+  /** The upstream call under way, if there is one. */
   relay: Relay | null
 }
 
@@ -28,7 +28,8 @@ export function interrupt({ exchange, answer, relay }: Interruptible, cause: Int
   }
   const error = interruptionError(cause)
   if (relay !== null) relay.fail(error, cause)
-  else if (exchange.end('rejected', cause, error.status)) answer.sendError(error)
+  else if (exchange.end(exchange.attempts.length > 0 ? 'failed' : 'rejected', cause, error.status))
+    answer.sendError(error)
 }
 
 /** What a client is told of it. */

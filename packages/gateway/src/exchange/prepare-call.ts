@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { JsonObject, RequestPrepare } from '@agentproxy/plugin'
 import { formats } from '@agentproxy/wire'
+import type { Account } from '../accounts/accounts-of.ts'
 import type { UpstreamRequest } from '../relay/relay.ts'
 import type { Exchange } from './exchange.ts'
 import { failure, RequestRefused } from './failure.ts'
@@ -30,12 +31,17 @@ export interface Arrival {
 export async function prepareCall(
   runtime: GatewayRuntime,
   exchange: Exchange,
-  input: { readonly plan: CallPlan; readonly arrival: Arrival; readonly body: ArrivedBody },
+  input: {
+    readonly plan: CallPlan
+    readonly account: Account
+    readonly arrival: Arrival
+    readonly body: ArrivedBody
+  },
 ): Promise<UpstreamRequest> {
   const { plan, arrival } = input
   const format = formats[plan.format]
   if (format === undefined) throw new Error(`no format ${plan.format}`)
-  const credential = readCredential(plan.provider, runtime.env)
+  const credential = readCredential(plan.provider.name, input.account.credential, runtime.env)
   const parse = exchange.live.requestBodyNeeded
   const body = writeBody(exchange, plan, { body: input.body, parse, strict: runtime.strict })
   const headers = upstreamHeaders(arrival.headers, plan.provider, {

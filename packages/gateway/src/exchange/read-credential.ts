@@ -1,4 +1,4 @@
-import type { ProviderDefinition } from '@agentproxy/plugin'
+import type { CredentialRule } from '@agentproxy/plugin'
 import { failure, RequestRefused } from './failure.ts'
 
 export interface Credential {
@@ -10,17 +10,18 @@ export interface Credential {
 }
 
 /**
- * A provider's key, read at every call so that a new one needs no restart; null if the provider takes none.
+ * A key, read at every call so that a new one needs no restart; null if the provider takes none.
  * A missing key is 403, not 401: Claude Code retries 401 for more than a minute before it tells anyone.
  */
 export function readCredential(
-  { name, credential }: ProviderDefinition,
+  provider: string,
+  credential: CredentialRule | null,
   env: Readonly<Record<string, string | undefined>>,
 ): Credential | null {
   if (credential === null) return null
   const secret = env[credential.env]?.trim() ?? ''
   if (secret === '') {
-    const message = `The provider "${name}" has no key: set ${credential.env} in the gateway's environment.`
+    const message = `The provider "${provider}" has no key: set ${credential.env} in the gateway's environment.`
     throw new RequestRefused('no_key', failure('permission', message))
   }
   return { header: credential.header, value: credential.prefix + secret, secret }

@@ -3,12 +3,15 @@ import type { Logger } from '@agentproxy/plugin'
 import type { Store } from '@agentproxy/store'
 import type { PriceBook } from '../money/price-book.ts'
 import type { SpendingGuard } from '../money/spending-guard.ts'
+import type { AccountBook } from '../accounts/account-book.ts'
 import type { UpstreamPools } from '../relay/upstream-pools.ts'
 import type { ModelDirectory } from '../routing/model-directory.ts'
 import type { Aliases } from '../routing/resolve-model.ts'
+import type { RoutingOptions } from '../routing/routing-options.ts'
 import type { GatewayLimits } from '../server/limits.ts'
 import type { ResponseState } from '../state/response-state.ts'
 import type { Interruption } from './interrupt.ts'
+import type { RetryBudget } from './retry-budget.ts'
 
 /** What all exchanges of one gateway share. */
 export interface GatewayRuntime {
@@ -20,6 +23,9 @@ export interface GatewayRuntime {
   /** Upstreams' keys are read from here at call time. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly limits: GatewayLimits
+  readonly routing: RoutingOptions
+  readonly accounts: AccountBook
+  readonly retries: RetryBudget
   /** Refuse a request whose translation would drop or change something. */
   readonly strict: boolean
   readonly aliases: Aliases

@@ -1,16 +1,14 @@
 import { scanRequest } from '@agentproxy/wire'
 import type { ClientAnswer } from '../relay/client-answer.ts'
-import { Relay } from '../relay/relay.ts'
 import { resolveModel, resolveRouted } from '../routing/resolve-model.ts'
 import { resolvePinned } from '../routing/resolve-pinned.ts'
 import type { ResolvedModel } from '../routing/resolve-model.ts'
-import { lossCodes } from './exchange.ts'
+import { Attempts } from './attempts.ts'
 import type { Exchange } from './exchange.ts'
 import { failure, RequestRefused } from './failure.ts'
 import { interrupt } from './interrupt.ts'
 import type { Interruptible, Interruption } from './interrupt.ts'
 import { planCall } from './plan-call.ts'
-import { prepareCall } from './prepare-call.ts'
 import type { Arrival } from './prepare-call.ts'
 import type { GatewayRuntime } from './runtime.ts'
 import type { ArrivedBody } from './write-body.ts'
@@ -27,7 +25,7 @@ export function superviseExchange(
     stop('client_gone')
     return scope
   }
-  const timer = setTimeout(stop, runtime.limits.totalTimeoutMs, 'total_timeout')
+  const timer = setTimeout(stop, runtime.routing.timeouts.totalMs, 'total_timeout')
   runtime.open.add(stop)
   answer.onceClosed(() => {
     clearTimeout(timer)
@@ -53,17 +51,17 @@ export async function serveExchange(
   try {
     const body = readArrived(exchange, input.bytes, input.arrival)
     await guardRequest(exchange, input.arrival, body.bytes.length)
-    const plan = (input.plan ?? planCall)(await route(runtime, exchange, input.arrival.provider), exchange)
-    exchange.plan = plan
-    const request = await prepareCall(runtime, exchange, { plan, arrival: input.arrival, body })
+    runtime.retries.count(Date.now())
+    const targets = await route(runtime, exchange, input.arrival.provider)
     if (exchange.ended) return
-    const { identity, model: asked } = exchange
-    exchange.hold = runtime.spending.reserve({ identity, ...plan, asked, body: request.body })
-    announce(exchange, scope.answer)
-    const { log, limits } = runtime
-    const relay = new Relay({ exchange, answer: scope.answer, request, answerBytes: limits.answerBytes, log })
-    scope.relay = relay
-    await callUpstream(exchange, relay, plan.url)
+    await new Attempts({
+      runtime,
+      scope,
+      arrival: input.arrival,
+      body,
+      targets,
+      plan: input.plan ?? planCall,
+    }).run()
   } catch (error) {
     rejectExchange(runtime, scope, error)
   }
@@ -133,47 +131,15 @@ async function guardRequest(exchange: Exchange, { method, url }: Arrival, bodyBy
   throw new RequestRefused(`blocked: ${verdict.reason}`, failure('permission', message))
 }
 
+/** The upstreams to try, in order: the one a plugin names, or those the model's name stands for. */
 async function route(
   { aliases, directory }: GatewayRuntime,
   exchange: Exchange,
   pinned: string | null,
-): Promise<ResolvedModel> {
+): Promise<readonly ResolvedModel[]> {
   const { live, id, identity, format, model } = exchange
-  if (pinned !== null) return resolvePinned({ live, aliases, directory }, pinned, model)
+  if (pinned !== null) return [await resolvePinned({ live, aliases, directory }, pinned, model)]
   const hook = live.hooks['model.route']
   const answer = hook === null ? null : await hook({ exchangeId: id, identity, format, model })
-  return answer === null ? resolveModel({ live, aliases, directory }, model) : resolveRouted(live, answer)
-}
-
-function announce(exchange: Exchange, answer: ClientAnswer): void {
-  if (exchange.plan?.provider.simulated === true) answer.setHeader('x-agentproxy-simulated', 'true')
-  const codes = lossCodes(exchange.loss)
-  if (codes.length > 0) answer.setHeader('x-agentproxy-loss', codes.join(','))
-}
-
-async function callUpstream(exchange: Exchange, relay: Relay, url: string): Promise<void> {
-  const around = exchange.live.hooks['upstream.call']
-  const { plan } = exchange
-  if (around === null || plan === null) {
-    relay.start()
-    return
-  }
-  const result = await around(
-    {
-      exchangeId: exchange.id,
-      attempt: 1,
-      provider: plan.provider.name,
-      model: plan.model,
-      format: plan.format,
-      stream: exchange.stream,
-      url,
-    },
-    () => relay.run(),
-  )
-  if (exchange.ended) return
-  if (result.kind === 'response') {
-    if (!relay.used) relay.substitute(result)
-  } else if (!relay.used) {
-    throw new Error('upstream.call: a handler says the answer was relayed, but never called next()')
-  }
+  return answer === null ? resolveModel({ live, aliases, directory }, model) : [resolveRouted(live, answer)]
 }

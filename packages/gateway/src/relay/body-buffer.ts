@@ -11,6 +11,10 @@ export class BodyBuffer {
     this.#maxBytes = maxBytes
   }
 
+  get size(): number {
+    return this.#size
+  }
+
   /** false once the body is over the size; it is then not kept. */
   push(chunk: Buffer): boolean {
     this.#size += chunk.length

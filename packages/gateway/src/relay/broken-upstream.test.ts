@@ -17,7 +17,7 @@ import {
 let gw: TestGateway
 beforeEach(async () => {
   gw = await startGateway({
-    limits: { firstByteTimeoutMs: 400, idleTimeoutMs: 400, totalTimeoutMs: 2_000 },
+    routing: { timeouts: { firstByteMs: 400, idleMs: 400, totalMs: 2_000 } },
     setup: (ctx) => {
       ctx.provider(provider('refuses', 'anthropic', 'http://127.0.0.1:1'))
       ctx.provider(provider('nameless', 'anthropic', 'http://no-such-host.invalid'))
@@ -108,9 +108,9 @@ describe.each([
 test('what the client gets of a cut stream is the bytes so far, an error event, and no end of body', async () => {
   for (const [path, model, head] of [
     ['/v1/messages', 'ant/ant-model', anthropicHead],
-    ['/v1/messages', 'ant/ant-model', half(anthropicHead)],
+    ['/v1/messages', 'ant/ant-model', half(anthropicHead + anthropicErrorEvent)],
     ['/v1/chat/completions', 'oai/x', openaiHead],
-    ['/v1/chat/completions', 'oai/x', half(openaiHead)],
+    ['/v1/chat/completions', 'oai/x', half(openaiHead + openaiHead)],
   ] as const) {
     gw.upstream.script = cut(head)
     const { text, clean } = await readAll(await gw.post(path, { model, stream: true }))
@@ -134,6 +134,7 @@ test('an error event of the upstream passes as it is, and the exchange counts as
 test('an exchange that takes too long in all is ended', async () => {
   gw.upstream.script = (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write(anthropicHead)
     const timer = setInterval(() => response.write('event: ping\ndata: {"type":"ping"}\n\n'), 50)
     response.once('close', () => clearInterval(timer))
   }

@@ -27,6 +27,11 @@ export class ClientAnswer {
     this.#headers[name] = value
   }
 
+  /** Takes back what `setHeader` set. */
+  removeHeader(name: string): void {
+    delete this.#headers[name]
+  }
+
   /** true once the status line is out: from here on an error can only be told inside the stream. */
   get started(): boolean {
     return this.#raw.headersSent

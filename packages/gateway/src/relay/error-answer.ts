@@ -1,3 +1,4 @@
+import type { ModelError } from '@agentproxy/plugin'
 import type { Format } from '@agentproxy/wire'
 import { answerHeaders, flatHeaders } from './answer-headers.ts'
 import type { UpstreamHead } from './answer-headers.ts'
@@ -14,10 +15,16 @@ export interface ErrorAnswerOptions {
 
 /** An error status of the upstream: its own words in its own format, or the same error said in the client's. */
 export function createErrorAnswer(scene: Scene, options: ErrorAnswerOptions): BodySink {
-  const isSameFormat = options.format.name === scene.answer.format.name
-  return new WholeBody(scene, (bytes) =>
-    isSameFormat ? pass(scene, options, bytes) : translate(scene, options, bytes),
-  )
+  const { head, format, secret } = options
+  const isSameFormat = format.name === scene.answer.format.name
+  return new WholeBody(scene, (bytes) => {
+    const error = format.readError(head.status, flatHeaders(head), redact(bytes.toString(), secret))
+    scene.fail({
+      error: { ...error, status: head.status },
+      reason: `upstream_status_${head.status}`,
+      tell: () => (isSameFormat ? pass(scene, options, bytes) : translate(scene, head, error)),
+    })
+  })
 }
 
 function pass({ exchange, answer }: Scene, { head, secret }: ErrorAnswerOptions, bytes: Buffer): void {
@@ -30,9 +37,7 @@ function pass({ exchange, answer }: Scene, { head, secret }: ErrorAnswerOptions,
   )
 }
 
-function translate({ exchange, answer }: Scene, options: ErrorAnswerOptions, bytes: Buffer): void {
-  const { head, format, secret } = options
-  const error = format.readError(head.status, flatHeaders(head), redact(bytes.toString(), secret))
+function translate({ exchange, answer }: Scene, head: UpstreamHead, error: ModelError): void {
   const body = JSON.stringify(answer.format.writeError(error))
   if (!exchange.end('failed', `upstream_status_${head.status}`, error.status)) return
   answer.send(error.status, answerHeaders(head, { as: answer.format.name }), body)

@@ -1,6 +1,9 @@
-import type { ModelEvent } from '@agentproxy/plugin'
+import type { ModelError, ModelEvent } from '@agentproxy/plugin'
 import type { WriteOptions } from '@agentproxy/wire'
+import { failure } from '../exchange/failure.ts'
 import { lossCodes } from '../exchange/exchange.ts'
+import { isCommitted, isContent } from './commit.ts'
+import { failAnswer } from './scene.ts'
 import type { Scene } from './scene.ts'
 
 /** Makes a client's answer of events. Terminal events come through `finish`; an `error` never comes here. */
@@ -17,12 +20,13 @@ export interface EventOutOptions extends WriteOptions {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** A stream: one write for each chunk the upstream sent, opened when there is something to say. */
+/** A stream: one write for each chunk the upstream sent, opened at the commit point. */
 export function createStreamOut(scene: Scene, options: EventOutOptions): EventOut {
   const { answer, exchange, flow } = scene
   const writer = answer.format.createStreamWriter(exchange.loss, options)
   let text = ''
-  function flush(): void {
+  let hasContent = false
+  function send(): void {
     if (text === '') return
     if (!answer.started) {
       announceLoss(scene)
@@ -35,12 +39,16 @@ export function createStreamOut(scene: Scene, options: EventOutOptions): EventOu
   return {
     write(event) {
       text += writer.write(event)
+      hasContent ||= isContent(event)
     },
-    flush,
+    flush() {
+      if (answer.started || isCommitted(scene.commit, { bytes: text.length, hasContent })) send()
+      else if (text.length > scene.answerBytes) failAnswer(scene, tooMuchHeld(scene), 'answer_too_large')
+    },
     finish(end) {
       text += writer.write({ type: 'end' })
       if (!end()) return
-      flush()
+      send()
       answer.end()
     },
   }
@@ -69,4 +77,9 @@ export function createJsonOut(scene: Scene, options: EventOutOptions): EventOut 
 function announceLoss({ exchange, answer }: Scene): void {
   const codes = lossCodes(exchange.loss)
   if (codes.length > 0) answer.setHeader('x-agentproxy-loss', codes.join(','))
+}
+
+function tooMuchHeld({ answerBytes }: Scene): ModelError {
+  const message = `The upstream's answer is larger than ${answerBytes} bytes, the most the gateway holds back.`
+  return failure('upstream', message)
 }

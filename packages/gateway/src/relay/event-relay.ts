@@ -3,6 +3,7 @@ import type { ModelError, ModelEvent, ModelUsage } from '@agentproxy/plugin'
 import { mergeUsage } from '@agentproxy/wire'
 import type { StreamReader } from '@agentproxy/wire'
 import { failure } from '../exchange/failure.ts'
+import { isContent } from './commit.ts'
 import type { EventOut } from './event-out.ts'
 import { failAnswer } from './scene.ts'
 import type { BodySink, Scene } from './scene.ts'
@@ -50,7 +51,7 @@ export class EventRelay implements BodySink {
       return
     }
     for (const [index, event] of events.entries()) {
-      if (this.#scene.exchange.ended) return
+      if (this.#scene.over()) return
       if (this.#hook === null) {
         this.#emit(event)
         continue
@@ -62,11 +63,11 @@ export class EventRelay implements BodySink {
       }
       this.#apply(verdict)
     }
-    if (!this.#scene.exchange.ended) this.#out.flush()
+    if (!this.#scene.over()) this.#out.flush()
   }
 
   #await(verdict: Promise<Verdict>, rest: ModelEvent[]): void {
-    const { exchange, flow, guard } = this.#scene
+    const { over, flow, guard } = this.#scene
     this.#waiting = rest
     flow.hold('hook')
     // Hook runners never reject.
@@ -74,7 +75,7 @@ export class EventRelay implements BodySink {
       guard(() => {
         const waiting = this.#waiting ?? []
         this.#waiting = null
-        if (exchange.ended) return
+        if (over()) return
         this.#apply(settled)
         this.#take(waiting)
         if (this.#waiting === null) flow.release('hook')
@@ -93,6 +94,7 @@ export class EventRelay implements BodySink {
 
   #emit(event: ModelEvent): void {
     const { exchange } = this.#scene
+    if (isContent(event)) this.#scene.firstToken()
     switch (event.type) {
       case 'error':
         this.fail(event.error, event.error.type === 'truncated' ? 'truncated' : 'upstream_error')

@@ -248,6 +248,7 @@ test('a slow reader holds the upstream back instead of filling memory', async ()
       }
       response.end()
     }
+    response.write(anthropicHead)
     more()
   }
   const body = JSON.stringify({ model: 'ant/ant-model', stream: true })

@@ -4,6 +4,8 @@ import type { Format, WriteOptions } from '@agentproxy/wire'
 import type { Dispatcher } from 'undici'
 import { failure } from '../exchange/failure.ts'
 import type { Exchange } from '../exchange/exchange.ts'
+import type { AttemptFailure } from '../exchange/remedy.ts'
+import type { CommitPoint } from '../routing/routing-options.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { UpstreamHead } from './answer-headers.ts'
 import type { ClientAnswer } from './client-answer.ts'
@@ -15,9 +17,10 @@ import type { Flow } from './flow-gate.ts'
 import { createJsonReader } from './json-reader.ts'
 import { createRawJson } from './raw-json.ts'
 import { RawStream } from './raw-stream.ts'
-import { failAnswer } from './scene.ts'
+import { failAnswer, tellFailure } from './scene.ts'
 import type { BodySink, Scene } from './scene.ts'
-import { upstreamFailure } from './upstream-failure.ts'
+import { isStaleConnection } from './stale-connection.ts'
+import { firstTokenTimeout, upstreamFailure } from './upstream-failure.ts'
 import type { UpstreamTarget } from './upstream-pools.ts'
 
 /** A request as it goes to an upstream. */
@@ -40,11 +43,26 @@ export interface RelayOptions {
   readonly answer: ClientAnswer
   readonly request: UpstreamRequest
   readonly answerBytes: number
+  readonly commit: CommitPoint
+  /** Longest wait for the first content, in milliseconds; null = for as long as the other limits let it. */
+  readonly firstTokenMs: number | null
   readonly log: Logger
+  /** Told of the answer's head, whatever its status. */
+  onHead(head: UpstreamHead): void
+  /**
+   * The call failed and nothing of it has reached the client. true = another attempt follows, so the client is not told.
+   */
+  onFailure(failure: AttemptFailure): boolean
+}
+
+/** How a call ended: the exchange is over, be it well or not, or it failed and another attempt follows. */
+export interface RelayOutcome {
+  readonly result: Exclude<UpstreamResult, ResponseResult>
+  /** What went wrong, if the upstream did; also where the client was told. */
+  readonly failure: AttemptFailure | null
 }
 
 type ResponseResult = Extract<UpstreamResult, { kind: 'response' }>
-type RelayedResult = Extract<UpstreamResult, { kind: 'relayed' }>
 
 const NO_FLOW: Flow = { pause() {}, resume() {} }
 
@@ -58,10 +76,22 @@ export class Relay implements Dispatcher.DispatchHandler {
   #sink: BodySink | null = null
   #upstreamDone = false
   #used = false
+  #failure: AttemptFailure | null = null
+  /** It failed, and another attempt follows. */
+  #yielded = false
+  #firstTokenTimer: NodeJS.Timeout | undefined
+  #begunMs = 0
+  readonly #finished: Promise<RelayOutcome>
+  #finish: () => void = () => {}
 
   constructor(options: RelayOptions) {
     this.#options = options
-    options.exchange.onEnd(() => this.#letGo())
+    const closed = new Promise<void>((resolve) => {
+      this.#finish = resolve
+    })
+    // Read a moment later: the last bytes go out after the exchange has ended.
+    this.#finished = closed.then(() => this.#outcome())
+    options.exchange.onEnd(() => this.#close())
   }
 
   /** Whether an answer was begun, by the upstream or in its place. */
@@ -69,54 +99,55 @@ export class Relay implements Dispatcher.DispatchHandler {
     return this.#used
   }
 
-  /** Calls the upstream. The answer, or the failure, goes to the client without further ado. */
-  start(): void {
-    const { target, path, headers, body } = this.#options.request
-    this.#used = true
-    try {
-      target.pool.dispatch({ method: 'POST', path, headers, body }, this)
-    } catch (error) {
-      this.onResponseError(null, error)
-    }
-  }
-
-  /** `start`, and a promise for how it went. */
-  run(): Promise<RelayedResult> {
+  /** Calls the upstream. The answer goes to the client without further ado. Never rejects but for a second call. */
+  run(): Promise<RelayOutcome> {
     if (this.#used) {
       return Promise.reject(
         new Error('upstream.call: next() was called twice; an answer can be relayed only once'),
       )
     }
-    const { exchange, answer } = this.#options
-    const begun = performance.now()
-    const ended = new Promise<void>((resolve) => exchange.onEnd(resolve))
-    this.start()
-    return ended.then(() => ({
-      kind: 'relayed',
-      status: answer.status ?? 499,
-      usage: exchange.usage,
-      durationMs: performance.now() - begun,
-    }))
+    const { request, exchange, firstTokenMs } = this.#options
+    this.#used = true
+    this.#begunMs = exchange.elapsedMs
+    if (firstTokenMs !== null) {
+      this.#firstTokenTimer = setTimeout(() => {
+        const { error, reason } = firstTokenTimeout(request.provider)
+        this.fail(error, reason)
+      }, firstTokenMs)
+    }
+    try {
+      const { target, path, headers, body } = request
+      target.pool.dispatch({ method: 'POST', path, headers, body }, this)
+    } catch (error) {
+      this.onResponseError(null, error)
+    }
+    return this.#finished
   }
 
   /** Takes a plugin's answer as if the upstream had given it. */
-  substitute({ status, headers, body }: ResponseResult): void {
+  substitute({ status, headers, body }: ResponseResult): Promise<RelayOutcome> {
     this.#used = true
     this.#upstreamDone = true
     const lower = Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
     )
     const sink = this.#open({ status, headers: { 'content-type': 'application/json', ...lower } }, NO_FLOW)
-    if (sink === null) return
-    this.#guard(() => {
-      sink.data(Buffer.from(body))
-      if (!this.#options.exchange.ended) sink.end()
-    })
+    if (sink !== null)
+      this.#guard(() => {
+        sink.data(Buffer.from(body))
+        if (!this.#over()) sink.end()
+      })
+    return this.#finished
   }
 
-  /** Gives up on the call: the client is told, the upstream is let go. */
+  /** Settles as `run` did. */
+  get finished(): Promise<RelayOutcome> {
+    return this.#finished
+  }
+
+  /** Gives up on the call: the client is told, or another attempt follows; the upstream is let go. */
   fail(error: ModelError, reason: string): void {
-    if (this.#options.exchange.ended) return
+    if (this.#over()) return
     if (this.#sink !== null) this.#sink.fail(error, reason)
     else failAnswer(this.#scene(NO_FLOW), error, reason)
   }
@@ -127,7 +158,7 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    if (this.#options.exchange.ended) this.#letGo()
+    if (this.#over()) this.#letGo()
   }
 
   onResponseStart(
@@ -135,14 +166,14 @@ export class Relay implements Dispatcher.DispatchHandler {
     status: number,
     headers: IncomingHttpHeaders,
   ): void {
-    if (status < 200) return
+    if (status < 200 || this.#over()) return
+    this.#options.onHead({ status, headers })
     this.#sink = this.#open({ status, headers }, controller)
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const { exchange } = this.#options
-    if (exchange.ended || this.#sink === null) return
-    exchange.markFirstByte()
+    if (this.#sink === null || this.#over()) return
+    this.#options.exchange.markFirstByte()
     try {
       this.#sink.data(chunk)
     } catch (error) {
@@ -153,14 +184,20 @@ export class Relay implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#upstreamDone = true
     this.#guard(() => {
-      if (!this.#options.exchange.ended) this.#sink?.end()
+      if (!this.#over()) this.#sink?.end()
     })
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, cause: unknown): void {
     this.#upstreamDone = true
+    if (this.#over()) return
     const { error, reason } = upstreamFailure(cause, this.#options.request.provider)
-    this.fail(error, reason)
+    if (this.#sink !== null || !isStaleConnection(cause)) {
+      this.fail(error, reason)
+      return
+    }
+    const tell = (): void => tellFailure(this.#options, { error, reason })
+    this.#take({ error, reason, staleConnection: true, tell })
   }
 
   readonly #guard = (step: () => void): void => {
@@ -182,13 +219,60 @@ export class Relay implements Dispatcher.DispatchHandler {
     else this.fail(failure('internal', message), 'internal')
   }
 
+  readonly #take = (failed: AttemptFailure): void => {
+    if (this.#over()) return
+    this.#failure = failed
+    if (this.#options.answer.started || !this.#options.onFailure(failed)) {
+      failed.tell()
+      return
+    }
+    this.#yielded = true
+    this.#close()
+  }
+
+  readonly #over = (): boolean => this.#yielded || this.#options.exchange.ended
+
+  readonly #firstToken = (): void => {
+    clearTimeout(this.#firstTokenTimer)
+  }
+
+  /** Nothing more is wanted of the upstream. */
+  #close(): void {
+    this.#firstToken()
+    this.#letGo()
+    this.#finish()
+  }
+
+  #outcome(): RelayOutcome {
+    const { exchange, answer } = this.#options
+    const failed = this.#failure
+    const durationMs = exchange.elapsedMs - this.#begunMs
+    return {
+      failure: failed,
+      result:
+        failed !== null && this.#yielded
+          ? { kind: 'failed', status: failed.error.status, reason: failed.reason, durationMs }
+          : { kind: 'relayed', status: answer.status ?? 499, usage: exchange.usage, durationMs },
+    }
+  }
+
   #letGo(): void {
-    if (!this.#upstreamDone) this.#controller?.abort(new Error('the exchange has ended'))
+    if (!this.#upstreamDone) this.#controller?.abort(new Error('nothing more of this answer is wanted'))
   }
 
   #scene(flow: Flow): Scene {
-    const { exchange, answer, answerBytes } = this.#options
-    return { exchange, answer, answerBytes, flow: new FlowGate(flow), guard: this.#guard }
+    const { exchange, answer, answerBytes, commit } = this.#options
+    return {
+      exchange,
+      answer,
+      answerBytes,
+      commit,
+      flow: new FlowGate(flow),
+      over: this.#over,
+      firstToken: this.#firstToken,
+      fail: this.#take,
+      guard: this.#guard,
+    }
   }
 
   /** Chooses who takes the body; null if the answer is refused as it stands. */
@@ -207,11 +291,13 @@ export class Relay implements Dispatcher.DispatchHandler {
     if (!sameFormat || exchange.live.hooks['stream.event'] !== null)
       return this.#openEvents(scene, head, isStream)
     const options = {
-      format: request.format.name,
+      format: request.format,
       status: head.status,
       headers: answerHeaders(head, { as: 'same-format' }),
     }
-    return isStream ? new RawStream(scene, options) : createRawJson(scene, options)
+    return isStream
+      ? new RawStream(scene, options)
+      : createRawJson(scene, { ...options, format: options.format.name })
   }
 
   #openEvents(scene: Scene, head: UpstreamHead, isStream: boolean): EventRelay {

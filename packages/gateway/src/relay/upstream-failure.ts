@@ -7,6 +7,11 @@ export interface UpstreamFailure {
   readonly reason: string
 }
 
+/** The upstream answered, but said nothing for too long. */
+export function firstTokenTimeout(upstream: string): UpstreamFailure {
+  return timeout('first_token_timeout', `The upstream "${upstream}" took too long to say its first word.`)
+}
+
 /** Names a transport failure; `upstream` is the provider's name. The transport's own text is not shown: it may hold anything. */
 export function upstreamFailure(cause: unknown, upstream: string): UpstreamFailure {
   const name = `The upstream "${upstream}"`

@@ -1,10 +1,8 @@
 import { Pool } from 'undici'
+import type { RoutingTimeouts } from '../routing/routing-options.ts'
+import { createConnector } from './stale-connection.ts'
 
-export interface UpstreamTimes {
-  readonly connectTimeoutMs: number
-  readonly firstByteTimeoutMs: number
-  readonly idleTimeoutMs: number
-}
+type UpstreamTimes = Pick<RoutingTimeouts, 'connectMs' | 'firstByteMs' | 'idleMs'>
 
 /** Where a URL's requests go: the connections to its origin, and the path there. */
 export interface UpstreamTarget {
@@ -43,9 +41,9 @@ export class UpstreamPools {
     const known = this.#pools.get(origin)
     if (known !== undefined) return known
     const pool = new Pool(origin, {
-      connect: { timeout: this.#times.connectTimeoutMs },
-      headersTimeout: this.#times.firstByteTimeoutMs,
-      bodyTimeout: this.#times.idleTimeoutMs,
+      connect: createConnector(this.#times.connectMs),
+      headersTimeout: this.#times.firstByteMs,
+      bodyTimeout: this.#times.idleMs,
     })
     this.#pools.set(origin, pool)
     return pool

@@ -10,6 +10,9 @@ import { PriceBook } from '../money/price-book.ts'
 import { SpendingGuard } from '../money/spending-guard.ts'
 import { UpstreamPools } from '../relay/upstream-pools.ts'
 import { ModelDirectory } from '../routing/model-directory.ts'
+import { AccountBook } from '../accounts/account-book.ts'
+import { RetryBudget } from '../exchange/retry-budget.ts'
+import { routingOptions } from '../routing/routing-options.ts'
 import { defaultLimits } from '../server/limits.ts'
 import { reservedPrefixes } from '@agentproxy/plugin'
 import { addRoutes } from './add-routes.ts'
@@ -31,6 +34,7 @@ beforeAll(async () => {
     const name = `${[method].flat().join()} ${url.replaceAll(/:(\w+)/g, '{$1}')}`
     routes.push({ name, path: url, access: config?.access ?? 'token' })
   })
+  const routing = routingOptions()
   const runtime: GatewayRuntime = {
     host: manager,
     exchanges: null,
@@ -39,11 +43,14 @@ beforeAll(async () => {
     log,
     env: {},
     limits: defaultLimits,
+    routing,
+    accounts: new AccountBook(routing.accounts),
+    retries: new RetryBudget(routing.retries.budgetRatio),
     strict: false,
     aliases: {},
     directory: new ModelDirectory(log),
     responses: null,
-    pools: new UpstreamPools(defaultLimits),
+    pools: new UpstreamPools(routing.timeouts),
     open: new Set(),
   }
   const [metrics, events] = [new ExchangeMetrics(), new EventHub(manager)]

@@ -61,7 +61,7 @@ function watch({ runtime, request, reply }: PluginRouteCall): AbortSignal {
     if (raw.headersSent) raw.destroy()
     else if (cause !== 'client_gone') writeErrorAnswer(request.raw, raw, interruptionError(cause))
   }
-  const timer = setTimeout(stop, runtime.limits.totalTimeoutMs, 'total_timeout')
+  const timer = setTimeout(stop, runtime.routing.timeouts.totalMs, 'total_timeout')
   runtime.open.add(stop)
   raw.on('error', () => {})
   raw.once('close', () => {

@@ -19,15 +19,17 @@ export interface Routing {
 }
 
 /**
- * Finds the upstream for a model name: an alias's first target that exists, else `provider/model`, else the one provider
- * that lists the bare name. Throws `RequestRefused` (404) with near names when there is none, (400) when several list it.
+ * Finds the upstreams for a model name: those of an alias's targets that exist, in order, else `provider/model`, else the one
+ * provider that lists the bare name. Throws `RequestRefused` (404) with near names when there is none, (400) when several list it.
  */
-export async function resolveModel(routing: Routing, name: string): Promise<ResolvedModel> {
+export async function resolveModel(routing: Routing, name: string): Promise<readonly ResolvedModel[]> {
   const targets = Object.hasOwn(routing.aliases, name) ? (routing.aliases[name] ?? []) : [name]
+  const found: ResolvedModel[] = []
   for (const target of targets) {
-    const found = await find(routing, target)
-    if (found !== null) return found
+    const upstream = await find(routing, target)
+    if (upstream !== null) found.push(upstream)
   }
+  if (found.length > 0) return found
   throw await unknownModel(routing, name)
 }
 

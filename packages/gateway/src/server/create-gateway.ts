@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import type { HealthReport, PluginHost } from '@agentproxy/kernel'
 import type { Logger } from '@agentproxy/plugin'
 import type { Store } from '@agentproxy/store'
+import { AccountBook } from '../accounts/account-book.ts'
+import type { AccountStatus } from '../accounts/account-book.ts'
 import type { PluginAdmin } from '../admin/plugin-admin.ts'
 import { TokenBook } from '../access/token-book.ts'
 import type { TaskToken } from '../access/token-book.ts'
@@ -12,12 +14,15 @@ import type { PriceOverride } from '../money/price-book.ts'
 import { SpendingGuard } from '../money/spending-guard.ts'
 import type { TaskBudget, UsedUp } from '../money/spending-guard.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
+import { RetryBudget } from '../exchange/retry-budget.ts'
 import { UpstreamPools } from '../relay/upstream-pools.ts'
 import { ModelDirectory } from '../routing/model-directory.ts'
 import type { Aliases } from '../routing/resolve-model.ts'
 import { ResponseState } from '../state/response-state.ts'
 import { EventHub } from '../events/event-hub.ts'
 import { ExchangeMetrics } from '../metrics/exchange-metrics.ts'
+import { routingOptions } from '../routing/routing-options.ts'
+import type { RoutingSettings } from '../routing/routing-options.ts'
 import { buildApp } from './build-app.ts'
 import { closeGently } from './close-gently.ts'
 import { defaultLimits } from './limits.ts'
@@ -42,13 +47,15 @@ export interface GatewayOptions {
   readonly health?: () => Promise<HealthReport>
   /** For the routes that list and manage plugins and run their tools; most often the same as `host`. Default: there are none. */
   readonly plugins?: PluginAdmin
-  /** Other names for models: each with its targets, of which the first that exists is taken. */
+  /** Other names for models: each with its targets, which are tried in order. */
   readonly aliases?: Aliases
   /** Prices of one's own, by `provider/model`; they go before those that are shipped. */
   readonly prices?: Readonly<Record<string, PriceOverride>>
   /** Where upstreams' keys are. Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly limits?: Partial<GatewayLimits>
+  /** How upstreams are retried, waited for and replaced, and how accounts share the calls. */
+  readonly routing?: RoutingSettings
   /**
    * `strict` refuses, before any upstream is called, a request whose translation would drop or change something.
    * Default `report`: it is sent, and what was lost is told.
@@ -65,6 +72,8 @@ export interface Gateway {
   /** The budget that a call of this task was refused for; null = none was. */
   budgetUsedUp(taskId: string): UsedUp | null
   revokeTaskTokens(taskId: string): void
+  /** How the accounts of every loaded provider are. No secret is in it. */
+  accounts(): readonly AccountStatus[]
   /** Takes no more requests, gives those in flight `drainMs` to finish, then ends them and everything else. */
   close(options: { readonly drainMs: number }): Promise<void>
 }
@@ -80,28 +89,10 @@ const LOOPBACK: Readonly<Record<string, string>> = {
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (options.ownerToken === '')
     throw new GatewayError('TOKEN_INVALID', 'The owner token is empty. Take it from loadOwnerToken.')
-  const limits = { ...defaultLimits, ...options.limits }
-  const prices = new PriceBook(options.prices)
-  const { keys = null, ledger = null } = options
-  const spending = new SpendingGuard({ prices, ledger, keys })
-  const plugins = options.plugins ?? null
+  const { keys = null, ledger = null, plugins = null } = options
   const metrics = new ExchangeMetrics()
   const events = new EventHub(plugins)
-  const runtime: GatewayRuntime = {
-    host: options.host,
-    exchanges: told(options.exchanges, { metrics, events }),
-    prices,
-    spending,
-    log: options.log,
-    env: options.env ?? process.env,
-    limits,
-    strict: options.loss === 'strict',
-    aliases: options.aliases ?? {},
-    directory: new ModelDirectory(options.log),
-    responses: options.responses === undefined ? null : new ResponseState(options.responses, options.log),
-    pools: new UpstreamPools(limits),
-    open: new Set(),
-  }
+  const runtime = createRuntime(options, told(options.exchanges, { metrics, events }))
   const tokens = new TokenBook(options.ownerToken, keys)
   const state = { port: 0, closing: false }
   const health = { version: options.version, check: options.health ?? null }
@@ -118,13 +109,44 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
       }
     },
-    ...taskTokens(tokens, spending),
+    ...taskTokens(tokens, runtime.spending),
+    accounts() {
+      const providers = [...runtime.host.live.providers.values()].map(({ value }) => value)
+      return runtime.accounts.list(providers, runtime.env)
+    },
     close({ drainMs }) {
       state.closing = true
       events.close()
       closed ??= closeGently({ app, open: runtime.open, pools: runtime.pools }, drainMs)
       return closed
     },
+  }
+}
+
+function createRuntime(
+  options: GatewayOptions,
+  exchanges: NonNullable<GatewayOptions['exchanges']>,
+): GatewayRuntime {
+  const { host, log, responses, keys = null, ledger = null } = options
+  const prices = new PriceBook(options.prices)
+  const routing = routingOptions(options.routing)
+  return {
+    host,
+    exchanges,
+    prices,
+    spending: new SpendingGuard({ prices, ledger, keys }),
+    log,
+    env: options.env ?? process.env,
+    limits: { ...defaultLimits, ...options.limits },
+    routing,
+    accounts: new AccountBook(routing.accounts),
+    retries: new RetryBudget(routing.retries.budgetRatio),
+    strict: options.loss === 'strict',
+    aliases: options.aliases ?? {},
+    directory: new ModelDirectory(log),
+    responses: responses === undefined ? null : new ResponseState(responses, log),
+    pools: new UpstreamPools(routing.timeouts),
+    open: new Set(),
   }
 }
 

@@ -1,4 +1,4 @@
-/** Sizes and times the gateway allows. Sizes in bytes, times in milliseconds. */
+/** What the gateway allows its clients, and how much it holds. Sizes in bytes, times in milliseconds; those of upstreams are in `RoutingOptions`. */
 export interface GatewayLimits {
   /** Largest request body. */
   readonly bodyBytes: number
@@ -10,25 +10,13 @@ export interface GatewayLimits {
   readonly headersTimeoutMs: number
   /** Time for a client to send its whole request. */
   readonly requestTimeoutMs: number
-  /** Time to reach an upstream. */
-  readonly connectTimeoutMs: number
-  /** Time from the request being sent to the upstream's first byte. */
-  readonly firstByteTimeoutMs: number
-  /** Longest silence within an answer, counted from its last byte; time in which the client does not read is not counted. */
-  readonly idleTimeoutMs: number
-  /** Longest exchange, from accepting it to its last byte. */
-  readonly totalTimeoutMs: number
 }
 
-/** Generous for models that think for minutes, short for anything a hostile or broken peer could hold open. */
+/** Room for large requests, little time for what a hostile or broken client could hold open. */
 export const defaultLimits: GatewayLimits = Object.freeze({
   bodyBytes: 32 * 1024 * 1024,
   headerBytes: 32 * 1024,
   answerBytes: 32 * 1024 * 1024,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
-  connectTimeoutMs: 5_000,
-  firstByteTimeoutMs: 600_000,
-  idleTimeoutMs: 300_000,
-  totalTimeoutMs: 3_600_000,
 })

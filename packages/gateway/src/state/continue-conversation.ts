@@ -65,10 +65,9 @@ async function speaksResponses(
   const routing = { live, aliases, directory }
   const name = typeof model === 'string' ? model : ''
   try {
-    const { provider } = await (pinned === null
-      ? resolveModel(routing, name)
-      : resolvePinned(routing, pinned, name))
-    return provider.endpoints['openai-responses'] !== undefined
+    const targets =
+      pinned === null ? await resolveModel(routing, name) : [await resolvePinned(routing, pinned, name)]
+    return targets.every(({ provider }) => provider.endpoints['openai-responses'] !== undefined)
   } catch (error) {
     // What is wrong with the model is told when the exchange is routed.
     if (error instanceof RequestRefused) return true

@@ -43,6 +43,7 @@ export const upstreamCall: UpstreamCall = Object.freeze({
   exchangeId: 'x1',
   attempt: 1,
   provider: 'p',
+  account: 'default',
   model: 'm',
   format: 'anthropic',
   stream: false,

@@ -123,6 +123,7 @@ const samples: { readonly [Name in HookName]: PayloadOf<Name> } = {
   'upstream.call': {
     exchangeId: 'exchange-1',
     attempt: 1,
+    account: 'default',
     provider: 'provider-1',
     model: 'model-1',
     format: 'anthropic',
@@ -142,6 +143,7 @@ const samples: { readonly [Name in HookName]: PayloadOf<Name> } = {
     clientFormat: 'anthropic',
     upstreamFormat: 'anthropic',
     provider: 'provider-1',
+    attempts: [{ provider: 'provider-1', account: 'default', model: 'model-1', reason: 'ok', durationMs: 2 }],
     model: 'model-1',
     stream: false,
     simulated: true,

@@ -1,0 +1,206 @@
+import type { ProviderDefinition } from '@agentproxy/plugin'
+import type { RoutingOptions } from '../routing/routing-options.ts'
+import { accountsOf } from './accounts-of.ts'
+import type { Account } from './accounts-of.ts'
+import { isResting, nextLane, readyAt, restingLane, takesProbe } from './lane.ts'
+import type { Lane, LaneEvent } from './lane.ts'
+import { orderAccounts } from './order-accounts.ts'
+import type { Turns } from './order-accounts.ts'
+import { readQuotas } from './quota.ts'
+import type { Quota } from './quota.ts'
+
+/** Conversations whose account is remembered; the one longest unused is forgotten first. */
+const MOST_CONVERSATIONS = 10_000
+/** Lanes beyond which those that say nothing are dropped. */
+const MANY_LANES = 1_000
+
+/** One account with one model. */
+export interface AccountUse {
+  readonly provider: ProviderDefinition
+  readonly account: Account
+  readonly model: string
+}
+
+/** A call under way. */
+export interface CallTicket {
+  readonly use: AccountUse
+  /** It tries an open breaker. */
+  readonly probe: boolean
+  isSettled: boolean
+}
+
+/** How a call ended, for its account. */
+export type CallVerdict =
+  | { readonly type: 'succeeded' | 'rejected' | 'released' }
+  | { readonly type: 'failed' | 'limited'; readonly untilMs: number | null }
+
+/** How an account is; holds no secret. Times in milliseconds since 1970. */
+export interface AccountStatus {
+  readonly provider: string
+  readonly label: string
+  /** Whether its key is set. */
+  readonly hasKey: boolean
+  /** Calls under way. */
+  readonly inFlight: number
+  /** What its upstream last said of its limits. */
+  readonly quotas: readonly Quota[]
+  /** Models it is not called for at present, or only if there is no other. */
+  readonly models: readonly {
+    readonly model: string
+    readonly state: 'open' | 'cooling' | 'avoided'
+    readonly until: number
+  }[]
+}
+
+interface AccountState {
+  inFlight: number
+  quotas: readonly Quota[]
+  readonly lanes: Map<string, Lane>
+}
+
+/** Knows how every account does, and which is to be asked first. In memory only: a new gateway begins without prejudice. */
+export class AccountBook {
+  readonly #options: RoutingOptions['accounts']
+  readonly #states = new Map<string, AccountState>()
+  readonly #turns = new Map<string, Turns>()
+  /** Conversation and provider -> label of the account that served it last. */
+  readonly #homes = new Map<string, string>()
+
+  constructor(options: RoutingOptions['accounts']) {
+    this.#options = options
+  }
+
+  /** Whether a conversation's key is worth finding. */
+  get keepsAffinity(): boolean {
+    return this.#options.affinity
+  }
+
+  /** A provider's accounts, best first; that of the conversation before all others. */
+  order(provider: ProviderDefinition, conversation: string | null): readonly Account[] {
+    const accounts = accountsOf(provider)
+    if (accounts.length < 2) return accounts
+    const home = conversation === null ? undefined : this.#homes.get(homeKey(conversation, provider))
+    const turns = this.#turns.get(provider.name) ?? new Map()
+    const ranked = accounts.map((account) => {
+      const inFlight = this.#states.get(stateKey(provider, account))?.inFlight ?? 0
+      return { ...account, account, inFlight }
+    })
+    const ordered = orderAccounts(ranked, this.#options.strategy, turns)
+    const list = ordered.accounts.map(({ account }) => account)
+    const own = list.find(({ label }) => label === home)
+    if (own !== undefined) return [own, ...list.filter((account) => account !== own)]
+    this.#turns.set(provider.name, ordered.turns)
+    return list
+  }
+
+  /** From when on a call may be made; not after `now` means at once. */
+  readyAt(use: AccountUse, now: number): number {
+    return readyAt(this.#lane(use), now)
+  }
+
+  /** What keeps a call from being made now, or from being made here first. */
+  stateOf(use: AccountUse, now: number): 'ready' | 'open' | 'cooling' | 'avoided' {
+    return laneState(this.#lane(use), now)
+  }
+
+  begin(use: AccountUse, now: number): CallTicket {
+    const lane = this.#lane(use)
+    const probe = takesProbe(lane, now)
+    this.#state(use).inFlight += 1
+    this.#apply(use, { type: 'started' }, now)
+    return { use, probe, isSettled: false }
+  }
+
+  /** Call once for each ticket. */
+  settle(ticket: CallTicket, verdict: CallVerdict, now: number): void {
+    const { use, probe } = ticket
+    ticket.isSettled = true
+    this.#state(use).inFlight -= 1
+    this.#apply(use, { ...verdict, probe }, now)
+  }
+
+  noteHome(conversation: string, { provider, account }: AccountUse): void {
+    const key = homeKey(conversation, provider)
+    this.#homes.delete(key)
+    this.#homes.set(key, account.label)
+    const oldest = this.#homes.size > MOST_CONVERSATIONS ? this.#homes.keys().next().value : undefined
+    if (oldest !== undefined) this.#homes.delete(oldest)
+  }
+
+  /** Keeps what an answer's headers tell of limits. */
+  noteHeaders(use: AccountUse, headers: Parameters<typeof readQuotas>[0], now: number): void {
+    const quotas = readQuotas(headers, now)
+    if (quotas.length > 0) this.#state(use).quotas = quotas
+  }
+
+  /** What the upstream last said of this account's limits. */
+  quotasOf({ provider, account }: AccountUse): readonly Quota[] {
+    return this.#states.get(stateKey(provider, account))?.quotas ?? []
+  }
+
+  list(
+    providers: Iterable<ProviderDefinition>,
+    env: Readonly<Record<string, string | undefined>>,
+  ): readonly AccountStatus[] {
+    const now = Date.now()
+    return [...providers].flatMap((provider) =>
+      accountsOf(provider).map((account) => {
+        const state = this.#states.get(stateKey(provider, account))
+        const { credential, label } = account
+        return {
+          provider: provider.name,
+          label,
+          hasKey: credential === null || (env[credential.env]?.trim() ?? '') !== '',
+          inFlight: state?.inFlight ?? 0,
+          quotas: state?.quotas ?? [],
+          models: [...(state?.lanes ?? [])].flatMap(([model, lane]) => laneStatus(model, lane, now)),
+        }
+      }),
+    )
+  }
+
+  #apply(use: AccountUse, event: LaneEvent, now: number): void {
+    const { lanes } = this.#state(use)
+    const before = lanes.get(use.model) ?? restingLane
+    const lane = nextLane(before, event, now)
+    if (lane === before) return
+    if (isResting(lane, now)) lanes.delete(use.model)
+    else lanes.set(use.model, lane)
+    // A client may name any number of models.
+    if (lanes.size > MANY_LANES)
+      for (const [model, other] of lanes) if (isResting(other, now)) lanes.delete(model)
+  }
+
+  #lane({ provider, account, model }: AccountUse): Lane {
+    return this.#states.get(stateKey(provider, account))?.lanes.get(model) ?? restingLane
+  }
+
+  #state({ provider, account }: AccountUse): AccountState {
+    const key = stateKey(provider, account)
+    const known = this.#states.get(key)
+    if (known !== undefined) return known
+    const state: AccountState = { inFlight: 0, quotas: [], lanes: new Map() }
+    this.#states.set(key, state)
+    return state
+  }
+}
+
+function stateKey(provider: ProviderDefinition, account: Account): string {
+  return `${provider.name}/${account.label}`
+}
+
+function homeKey(conversation: string, provider: ProviderDefinition): string {
+  return `${provider.name}/${conversation}`
+}
+
+function laneState(lane: Lane, now: number): 'ready' | 'open' | 'cooling' | 'avoided' {
+  if (lane.openUntil !== null && (now < lane.openUntil || lane.probing)) return 'open'
+  if (now < lane.coolUntil) return 'cooling'
+  return now < lane.avoidUntil ? 'avoided' : 'ready'
+}
+
+function laneStatus(model: string, lane: Lane, now: number): AccountStatus['models'] {
+  const state = laneState(lane, now)
+  if (state === 'ready') return []
+  return [{ model, state, until: state === 'avoided' ? lane.avoidUntil : readyAt(lane, now) }]
+}

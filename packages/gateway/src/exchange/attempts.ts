@@ -1,0 +1,265 @@
+import { LossReport } from '@agentproxy/wire'
+import type { UpstreamResult } from '@agentproxy/plugin'
+import type { CallTicket } from '../accounts/account-book.ts'
+import { affinityKey } from '../accounts/affinity-key.ts'
+import { accountsOf } from '../accounts/accounts-of.ts'
+import { Relay } from '../relay/relay.ts'
+import type { UpstreamRequest } from '../relay/relay.ts'
+import type { ResolvedModel } from '../routing/resolve-model.ts'
+import { pause } from './back-off.ts'
+import { listCandidates, sameCredential } from './candidates.ts'
+import type { Candidate } from './candidates.ts'
+import { lossCodes } from './exchange.ts'
+import { RequestRefused } from './failure.ts'
+import type { Interruptible } from './interrupt.ts'
+import { NextCall } from './next-call.ts'
+import type { Turn } from './next-call.ts'
+import type { CallPlan, planCall } from './plan-call.ts'
+import { prepareCall } from './prepare-call.ts'
+import type { Arrival } from './prepare-call.ts'
+import { isRejection, remedyOf } from './remedy.ts'
+import type { AttemptFailure } from './remedy.ts'
+import type { GatewayRuntime } from './runtime.ts'
+import { verdictOf } from './verdict.ts'
+import type { ArrivedBody } from './write-body.ts'
+
+export interface AttemptsOptions {
+  readonly runtime: GatewayRuntime
+  readonly scope: Interruptible
+  readonly arrival: Arrival
+  readonly body: ArrivedBody
+  /** The upstreams to try, in order. */
+  readonly targets: readonly ResolvedModel[]
+  /** Chooses the endpoint of a target. */
+  readonly plan: typeof planCall
+}
+
+interface PreparedCall {
+  readonly plan: CallPlan
+  readonly request: UpstreamRequest
+  readonly loss: LossReport
+}
+
+/** Refusals that are one candidate's, not the request's: the next may do. */
+const OF_ONE_CANDIDATE: readonly string[] = [
+  'no_key',
+  'lossy',
+  'no_translation',
+  'no_embeddings',
+  'model_not_allowed',
+  'unpriced',
+]
+
+/** Calls one upstream after another until one answers, none is left, or the client has been sent something. */
+export class Attempts {
+  readonly #options: AttemptsOptions
+  readonly #conversation: string | null
+  readonly #candidates: readonly Candidate[]
+  readonly #next: NextCall
+  /** Requests as they were sent, so that a repeat is the same byte for byte. */
+  readonly #prepared = new Map<Candidate, PreparedCall>()
+  #reservedFor: string | null = null
+  #turn: Turn | null = null
+  #failure: AttemptFailure | null = null
+  #refusal: RequestRefused | null = null
+
+  constructor(options: AttemptsOptions) {
+    const { runtime, scope, targets } = options
+    this.#options = options
+    this.#conversation = this.#findConversation()
+    this.#candidates = listCandidates(runtime.accounts, targets, this.#conversation)
+    this.#next = new NextCall(runtime, scope.exchange, this.#candidates)
+  }
+
+  /** Rejects with `RequestRefused` if no upstream could be called at all. */
+  async run(): Promise<void> {
+    const { exchange } = this.#options.scope
+    for (this.#turn = this.#next.first(); this.#turn !== null;) {
+      const { candidate, waitMs } = this.#turn
+      if (waitMs > 0) await pause(exchange, waitMs)
+      if (exchange.ended) return
+      const call = await this.#prepare(candidate)
+      if (exchange.ended) return
+      if (call === null) this.#turn = this.#next.after(null)
+      else await this.#call(candidate, call)
+      if (exchange.ended) return
+    }
+    if (this.#failure !== null) this.#failure.tell()
+    else throw this.#refusal ?? this.#next.nobodyReady()
+  }
+
+  #findConversation(): string | null {
+    const { runtime, scope, arrival, body, targets } = this.#options
+    const hasChoice = targets.some(({ provider }) => accountsOf(provider).length > 1)
+    if (!hasChoice || !runtime.accounts.keepsAffinity) return null
+    const { taskId } = scope.exchange.identity
+    return affinityKey({ headers: arrival.headers, taskId, bytes: body.bytes })
+  }
+
+  /** null if this candidate cannot take the request. */
+  async #prepare(candidate: Candidate): Promise<PreparedCall | null> {
+    const { exchange } = this.#options.scope
+    exchange.loss = new LossReport()
+    try {
+      const call = this.#prepared.get(candidate) ?? (await this.#make(candidate))
+      this.#prepared.set(candidate, call)
+      this.#reserve(call)
+      return call
+    } catch (error) {
+      if (!(error instanceof RequestRefused) || !OF_ONE_CANDIDATE.includes(error.reason)) throw error
+      candidate.isOut = true
+      this.#refusal ??= error
+      return null
+    }
+  }
+
+  async #make(candidate: Candidate): Promise<PreparedCall> {
+    const { runtime, scope, arrival, body } = this.#options
+    const { exchange } = scope
+    const plan = this.#options.plan(candidate, exchange)
+    exchange.plan = plan
+    const { account } = candidate
+    const request = await prepareCall(runtime, exchange, { plan, account, arrival, body })
+    return { plan, request, loss: exchange.loss }
+  }
+
+  /** Puts aside what the call may need: once for a model, however often it is called. */
+  #reserve({ plan, request }: PreparedCall): void {
+    const { runtime, scope } = this.#options
+    const { exchange } = scope
+    const name = `${plan.provider.name}/${plan.model}`
+    if (exchange.ended || this.#reservedFor === name) return
+    exchange.hold?.settle(0)
+    exchange.hold = null
+    const { identity, model: asked } = exchange
+    exchange.hold = runtime.spending.reserve({ identity, ...plan, asked, body: request.body })
+    this.#reservedFor = name
+  }
+
+  async #call(candidate: Candidate, { plan, request, loss }: PreparedCall): Promise<void> {
+    const { runtime, scope } = this.#options
+    const { exchange } = scope
+    exchange.plan = plan
+    exchange.loss = loss
+    this.#announce()
+    exchange.beginAttempt(plan, candidate.account.label)
+    candidate.calls += 1
+    const ticket = runtime.accounts.begin(candidate, Date.now())
+    const relay = this.#createRelay(candidate, request, (failure) => {
+      // At once, because the next call depends on it.
+      this.#settle(ticket, failure)
+      return this.#takeOver(candidate, failure)
+    })
+    scope.relay = relay
+    try {
+      await this.#throughHook(relay, { plan, candidate, request })
+    } finally {
+      const outcome = relay.used ? await relay.finished : null
+      this.#settle(ticket, outcome?.failure ?? null)
+    }
+    if (!exchange.ended) scope.relay = null
+  }
+
+  #createRelay(
+    candidate: Candidate,
+    request: UpstreamRequest,
+    onFailure: (failure: AttemptFailure) => boolean,
+  ): Relay {
+    const { runtime, scope } = this.#options
+    const { exchange, answer } = scope
+    const { timeouts, commit } = runtime.routing
+    return new Relay({
+      exchange,
+      answer,
+      request,
+      commit,
+      answerBytes: runtime.limits.answerBytes,
+      firstTokenMs: exchange.stream ? timeouts.firstTokenMs : null,
+      log: runtime.log,
+      onHead: ({ headers }) => runtime.accounts.noteHeaders(candidate, headers, Date.now()),
+      onFailure,
+    })
+  }
+
+  /** Decides at once whether another attempt follows a failure that the client has not seen. */
+  #takeOver(candidate: Candidate, failure: AttemptFailure): boolean {
+    const { exchange } = this.#options.scope
+    const remedy = remedyOf(failure)
+    if (remedy === 'never') return false
+    if (isRejection(failure)) {
+      for (const other of this.#candidates) if (sameCredential(other, candidate)) other.isOut = true
+    }
+    this.#turn = this.#next.after({ candidate, remedy })
+    if (this.#turn === null) return false
+    this.#failure = failure
+    exchange.endAttempt(failure.reason)
+    return true
+  }
+
+  /** Tells the account how its call went; the first word counts. */
+  #settle(ticket: CallTicket, failure: AttemptFailure | null): void {
+    const { accounts } = this.#options.runtime
+    if (ticket.isSettled) return
+    const verdict = verdictOf(failure, {
+      isCompleted: this.#options.scope.exchange.outcome === 'completed',
+      quotas: () => accounts.quotasOf(ticket.use),
+    })
+    accounts.settle(ticket, verdict, Date.now())
+    if (verdict.type === 'succeeded' && this.#conversation !== null)
+      accounts.noteHome(this.#conversation, ticket.use)
+  }
+
+  async #throughHook(
+    relay: Relay,
+    call: { readonly plan: CallPlan; readonly candidate: Candidate; readonly request: UpstreamRequest },
+  ): Promise<void> {
+    const { exchange } = this.#options.scope
+    const around = exchange.live.hooks['upstream.call']
+    if (around === null) {
+      await relay.run()
+      return
+    }
+    const { plan, candidate, request } = call
+    const payload = {
+      exchangeId: exchange.id,
+      attempt: exchange.attempts.length + 1,
+      provider: plan.provider.name,
+      account: candidate.account.label,
+      model: plan.model,
+      format: plan.format,
+      stream: exchange.stream,
+      url: plan.url,
+    }
+    const result = await around(payload, async () => (await relay.run()).result)
+    if (relay.used) await relay.finished
+    if (exchange.ended) return
+    if (result.kind === 'response') await this.#substitute(relay, { candidate, request, result })
+    else if (!relay.used)
+      throw new Error('upstream.call: a handler says the answer was relayed, but never called next()')
+  }
+
+  /** A handler answers, in place of an upstream that was not asked or that failed. */
+  async #substitute(
+    relay: Relay,
+    answer: {
+      readonly candidate: Candidate
+      readonly request: UpstreamRequest
+      readonly result: Extract<UpstreamResult, { kind: 'response' }>
+    },
+  ): Promise<void> {
+    const { scope } = this.#options
+    const stand = relay.used ? this.#createRelay(answer.candidate, answer.request, () => false) : relay
+    scope.relay = stand
+    await stand.substitute(answer.result)
+  }
+
+  #announce(): void {
+    const { answer, exchange } = this.#options.scope
+    const codes = lossCodes(exchange.loss)
+    const isSimulated = exchange.plan?.provider.simulated === true
+    if (isSimulated) answer.setHeader('x-agentproxy-simulated', 'true')
+    else answer.removeHeader('x-agentproxy-simulated')
+    if (codes.length > 0) answer.setHeader('x-agentproxy-loss', codes.join(','))
+    else answer.removeHeader('x-agentproxy-loss')
+  }
+}
