@@ -8,6 +8,8 @@ import { addModelRoute } from './model-route.ts'
 /** Adds `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent?alt=sse` (ai.google.dev, API reference). */
 export function addGeminiRoute(app: FastifyInstance, runtime: GatewayRuntime): void {
   addModelRoute(app, runtime, { path: '/v1beta/models/*', format: gemini, readUrl })
+  // The AI SDK leaves `models/` out before a name with a slash, as all of ours are (@ai-sdk/google, getModelPath).
+  addModelRoute(app, runtime, { path: '/v1beta/*', format: gemini, readUrl })
 }
 
 function readUrl({ params, query }: FastifyRequest): NonNullable<Arrival['named']> {
