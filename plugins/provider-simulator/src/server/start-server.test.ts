@@ -63,12 +63,13 @@ test('of tools with the same name the one is called whose wanted fields the scen
   ])
 })
 
+const read = (call_id: string, output: string) => [
+  { type: 'function_call' as const, call_id, name: 'exec_command', arguments: '{}' },
+  { type: 'function_call_output' as const, call_id, output },
+]
+
 test('a tool of plain text is called with text', async () => {
   const client = openaiClient(await scriptedServer())
-  const read = (call_id: string, output: string) => [
-    { type: 'function_call' as const, call_id, name: 'exec_command', arguments: '{}' },
-    { type: 'function_call_output' as const, call_id, output },
-  ]
   const answer = await client.responses.create({
     model: 'fix',
     input: [{ role: 'user', content: 'Fix it' }, ...read('a', 'a test'), ...read('b', 'let index = 1')],
