@@ -43,6 +43,7 @@ const pairs: readonly (readonly [AgentCli, WireFormat])[] = [
 /** Nobody listens there: what an agent asks of the world outside fails at once. */
 const NOWHERE = 'http://127.0.0.1:9'
 const AGENT_TIMEOUT_MS = 120_000
+const SOON = { timeout: 20_000 }
 /** What the scenario needs: four tool calls and the last words. */
 const FEWEST_EXCHANGES = 5
 /** More than this is an agent that goes round in circles. */
@@ -109,8 +110,10 @@ async function repairs(cli: AgentCli, upstream: WireFormat): Promise<void> {
   expect(told.tools).toHaveLength(4)
   expect(Math.min(told.inputTokens, told.outputTokens)).toBeGreaterThan(0)
 
-  const exchanges = (await recorded()).filter(({ id }) => !before.has(id))
-  expect(exchanges.length).toBeGreaterThanOrEqual(FEWEST_EXCHANGES)
+  const since = async () => (await recorded()).filter(({ id }) => !before.has(id))
+  // The last one is written down a moment after its answer.
+  await expect.poll(async () => (await since()).length, SOON).toBeGreaterThanOrEqual(FEWEST_EXCHANGES)
+  const exchanges = await since()
   expect(exchanges.length).toBeLessThanOrEqual(MOST_EXCHANGES)
   for (const exchange of exchanges) {
     expect(exchange).toMatchObject({
