@@ -8,16 +8,18 @@ import { addModelRoute } from './model-route.ts'
 
 /** Adds `POST /v1beta/models/{model}:generateContent`, `:streamGenerateContent?alt=sse` and `:countTokens` (ai.google.dev, API reference). */
 export function addGeminiRoute(app: FastifyInstance, runtime: GatewayRuntime): void {
-  addModelRoute(app, runtime, {
-    path: '/v1beta/models/*',
-    format: gemini,
-    readUrl,
-    serveOther(request, reply) {
-      const { model, method } = callOf(request)
-      if (method !== 'countTokens') return null
-      return serveCount(runtime, { request, reply }, { format: 'gemini', model })
-    },
-  })
+  // The AI SDK leaves `models/` out before a name with a slash, as all of ours are (@ai-sdk/google, getModelPath).
+  for (const path of ['/v1beta/models/*', '/v1beta/*'])
+    addModelRoute(app, runtime, {
+      path,
+      format: gemini,
+      readUrl,
+      serveOther(request, reply) {
+        const { model, method } = callOf(request)
+        if (method !== 'countTokens') return null
+        return serveCount(runtime, { request, reply }, { format: 'gemini', model })
+      },
+    })
 }
 
 function callOf({ params }: FastifyRequest): { readonly model: string; readonly method: string } {

@@ -64,7 +64,7 @@ function readResult(part: JsonRecord, result: JsonRecord, { pointer, ids }: At):
   const { functionResponse: _result, ...rest } = part
   const { id, name, ...unread } = result
   const called = stringAt(name, `${pointer}/functionResponse/name`)
-  const { text, isError } = readOutput(unread['response'])
+  const { text, isError } = readOutput(unread['response'], called)
   const parts = Array.isArray(unread['parts']) ? unread['parts'] : []
   return {
     type: 'tool_result',
@@ -80,13 +80,18 @@ function readResult(part: JsonRecord, result: JsonRecord, { pointer, ids }: At):
   }
 }
 
-/** "Use `output` to specify function output and `error` to specify error details"; without them all of it is the output. */
-function readOutput(response: unknown): { text: string; isError: boolean } {
+/**
+ * "Use `output` to specify function output and `error` to specify error details"; without them all of it is the output.
+ * The AI SDK wraps an output with the tool's name in `{name, content}` (@ai-sdk/google, as opencode sends it).
+ */
+function readOutput(response: unknown, called: string): { text: string; isError: boolean } {
   if (!isRecord(response))
     return { text: response === undefined ? '' : JSON.stringify(response), isError: false }
   const keys = Object.keys(response)
-  const { output, result, error } = response
+  const { output, result, error, name, content } = response
   if (keys.length === 1 && error !== undefined) return { text: asText(error), isError: true }
+  if (keys.length === 2 && name === called && content !== undefined)
+    return { text: asText(content), isError: false }
   const only = keys.length === 1 ? (output ?? result) : undefined
   return { text: asText(only ?? response), isError: false }
 }

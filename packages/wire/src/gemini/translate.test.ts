@@ -103,6 +103,21 @@ it('calls without ids get them, results find their calls by name and order, and 
   expect(back.body['contents']).toEqual(document.contents)
 })
 
+it.each<[string, Json, string]>([
+  ['under output', { output: 'one\ntwo' }, 'one\ntwo'],
+  ['as the AI SDK wraps it', { name: 'f', content: 'one\ntwo' }, 'one\ntwo'],
+  ['wrapped for another tool', { name: 'g', content: 'one' }, '{"name":"g","content":"one"}'],
+  ['in fields of its own', { name: 'f', size: 1 }, '{"name":"f","size":1}'],
+])('a result %s is read as it was meant', (_, response, text) => {
+  const { body } = translate(gemini, openaiChat, {
+    contents: [
+      { role: 'model', parts: [{ functionCall: { name: 'f', args: {} } }] },
+      { role: 'user', parts: [{ functionResponse: { name: 'f', response } }] },
+    ],
+  })
+  expect((body['messages'] as Json[]).at(-1)).toMatchObject({ role: 'tool', content: text })
+})
+
 describe('a request for Gemini', () => {
   it('puts results first in the turn after their calls, and their images after them', () => {
     const image = { type: 'base64', media_type: 'image/png', data: 'AA==' }

@@ -1,5 +1,5 @@
 import type { ModelBlock, ModelDelta, ModelEvent, ModelUsage, StopReason } from '@agentproxy/wire'
-import type { Conversation } from '../conversation/conversation.ts'
+import type { Conversation, OfferedTool } from '../conversation/conversation.ts'
 import { fillCaptures, findCaptures } from '../scenario/fill-captures.ts'
 import type { Captures } from '../scenario/fill-captures.ts'
 import type { Action, Scenario, Step } from '../scenario/scenario.ts'
@@ -51,11 +51,16 @@ function fittingActions({ step, conversation }: Scene, captures: Captures): read
 }
 
 type Tools = NonNullable<Action['tool']>
+type Call = Tools[number] & Pick<OfferedTool, 'freeform'>
 
-function chooseTool(tools: Tools, conversation: Conversation, captures: Captures): Tools[number] | null {
+/** Agents give the same name to tools with other fields: an alternative without the fields a tool wants is not meant for it. */
+function chooseTool(tools: Tools, conversation: Conversation, captures: Captures): Call | null {
   for (const tool of tools) {
-    const filled = conversation.offeredTools.includes(tool.name) ? fillCaptures(tool, captures) : null
-    if (filled !== null) return filled
+    const offered = conversation.offeredTools.find(({ name }) => name === tool.name)
+    const filled = offered?.required.every((field) => field in tool.input)
+      ? fillCaptures(tool, captures)
+      : null
+    if (offered !== undefined && filled !== null) return { ...filled, freeform: offered.freeform }
   }
   return null
 }
@@ -120,12 +125,12 @@ class AnswerScript {
     )
   }
 
-  #tool(tool: Tools[number] | null): void {
+  #tool(tool: Call | null): void {
     if (tool === null) return
     const id = `toolu_sim_${this.#scene.conversation.fingerprint}_${this.#blocks}`
     const deltas = pieces(JSON.stringify(tool.input), /[\s\S]{1,32}/gu)
     this.#block(
-      { type: 'tool_call', id, name: tool.name },
+      { type: 'tool_call', id, name: tool.name, ...(tool.freeform ? { freeform: true } : {}) },
       deltas.map((json) => ({ type: 'arguments', json })),
     )
     this.#stopReason = 'tool_use'

@@ -13,7 +13,7 @@ export interface Conversation {
   /** Requests so far with this key, this one included. */
   readonly request: number
   /** Tools the request offers. */
-  readonly offeredTools: readonly string[]
+  readonly offeredTools: readonly OfferedTool[]
   /** Tools called anywhere in the conversation. */
   readonly calledTools: readonly string[]
   /** Tool results since the last user text. */
@@ -22,6 +22,14 @@ export interface Conversation {
   readonly schema: unknown
   /** Length of the request in characters, for the simulated token count. */
   readonly requestChars: number
+}
+
+export interface OfferedTool {
+  readonly name: string
+  /** Fields its schema wants; none where it does not say. */
+  readonly required: readonly string[]
+  /** It takes plain text: what the field `input` holds. */
+  readonly freeform: boolean
 }
 
 export interface ToolResult {

@@ -1,4 +1,4 @@
-import { anthropic, LossReport, openaiChat } from '@agentproxy/wire'
+import { anthropic, LossReport, openaiChat, openaiResponses } from '@agentproxy/wire'
 import { expect, test } from 'vitest'
 import { readConversation } from './read-conversation.ts'
 
@@ -55,6 +55,22 @@ test('the key stays while a conversation goes on, and differs between conversati
   expect(later.key).toBe(first.key)
   expect(later.fingerprint).not.toBe(first.fingerprint)
   expect(other.key).not.toBe(first.key)
+})
+
+test('offered tools come with the fields they want; those of plain text want their input', () => {
+  const parameters = { type: 'object', properties: { cmd: {}, login: {} }, required: ['cmd'] }
+  const tools = [
+    { type: 'function', name: 'exec_command', parameters },
+    { type: 'function', name: 'get_goal', parameters: { type: 'object' } },
+    { type: 'custom', name: 'apply_patch' },
+    { type: 'web_search' },
+  ]
+  const request = openaiResponses.readRequest({ model: 'm', input: 'fix it', tools }, new LossReport())
+  expect(readConversation(request, once).offeredTools).toEqual([
+    { name: 'exec_command', required: ['cmd'], freeform: false },
+    { name: 'get_goal', required: [], freeform: false },
+    { name: 'apply_patch', required: ['input'], freeform: true },
+  ])
 })
 
 function readAnthropic(messages: readonly unknown[]): ReturnType<typeof readConversation> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { ContentBlock, ModelMessage, ModelRequest } from '@agentproxy/wire'
-import type { Conversation, ToolResult } from './conversation.ts'
+import type { ContentBlock, ModelMessage, ModelRequest, ModelTool } from '@agentproxy/wire'
+import type { Conversation, OfferedTool, ToolResult } from './conversation.ts'
 
 // Claude Code puts notes of its own beside the person's words, also beside tool results.
 const REMINDER = /<system-reminder>[\s\S]*?<\/system-reminder>/g
@@ -19,7 +19,7 @@ export function readConversation(request: ModelRequest, countRequest: (key: stri
     userText: userTexts.at(-1) ?? '',
     turn: turns.length,
     request: countRequest(key),
-    offeredTools: (request.tools ?? []).flatMap((tool) => (tool.type === 'function' ? [tool.name] : [])),
+    offeredTools: (request.tools ?? []).flatMap(offeredTool),
     calledTools: request.messages.flatMap((message) => message.content).flatMap(callName),
     results: resultsSince(request.messages, turns.at(-1) ?? -1),
     schema: wantedSchema(request),
@@ -44,6 +44,21 @@ function resultsSince(messages: readonly ModelMessage[], userIndex: number): rea
       return [{ tool: names.get(block.callId) ?? '', text: blockText(block), failed: block.isError }]
     }),
   )
+}
+
+function offeredTool(tool: ModelTool): readonly OfferedTool[] {
+  switch (tool.type) {
+    case 'function': {
+      const required = tool.parameters?.['required']
+      return [
+        { name: tool.name, required: Array.isArray(required) ? required.map(String) : [], freeform: false },
+      ]
+    }
+    case 'freeform':
+      return [{ name: tool.name, required: ['input'], freeform: true }]
+    case 'opaque':
+      return []
+  }
 }
 
 function callName(block: ContentBlock): readonly string[] {

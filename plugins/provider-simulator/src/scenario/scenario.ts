@@ -64,7 +64,7 @@ const action = z
     text: z.string().min(1).optional(),
     thinking: z.string().min(1).optional(),
     json: z.record(z.string(), z.unknown()).optional(),
-    /** Alternatives: the first one the request offers, and whose captures were found, is called. */
+    /** Alternatives: the first one the request offers with these fields, and whose captures were found, is called. */
     tool: z.array(tool).min(1).optional(),
     usage: usage.optional(),
     delayMs: z.int().nonnegative().max(600_000).optional(),

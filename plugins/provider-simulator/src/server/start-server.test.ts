@@ -50,6 +50,38 @@ test("OpenAI's client gets a completion, whole and as a stream, tool call includ
   ])
 })
 
+test('of tools with the same name the one is called whose wanted fields the scenario gives', async () => {
+  const client = openaiClient(await scriptedServer())
+  const parameters = { type: 'object', properties: { file_path: {} }, required: ['file_path'] }
+  const whole = await client.chat.completions.create({
+    model: 'fix',
+    messages: [{ role: 'user', content: 'Fix it' }],
+    tools: [{ type: 'function', function: { name: 'read_file', parameters } }],
+  })
+  expect(whole.choices[0]?.message.tool_calls).toMatchObject([
+    { function: { name: 'read_file', arguments: '{"file_path":"test/sum.test.js"}' } },
+  ])
+})
+
+const read = (call_id: string, output: string) => [
+  { type: 'function_call' as const, call_id, name: 'exec_command', arguments: '{}' },
+  { type: 'function_call_output' as const, call_id, output },
+]
+
+test('a tool of plain text is called with text', async () => {
+  const client = openaiClient(await scriptedServer())
+  const answer = await client.responses.create({
+    model: 'fix',
+    input: [{ role: 'user', content: 'Fix it' }, ...read('a', 'a test'), ...read('b', 'let index = 1')],
+    tools: [{ type: 'custom', name: 'apply_patch' }],
+  })
+  expect(answer.output.at(-1)).toMatchObject({
+    type: 'custom_tool_call',
+    name: 'apply_patch',
+    input: expect.stringMatching(/^\*\*\* Begin Patch\n.*\*\*\* End Patch\n$/s),
+  })
+})
+
 test('a request for a JSON document gets one that follows its schema', async () => {
   const url = await scriptedServer()
   const schema = {
