@@ -13,6 +13,7 @@ import { EventRelay } from './event-relay.ts'
 import { FlowGate } from './flow-gate.ts'
 import type { Flow } from './flow-gate.ts'
 import { createJsonReader } from './json-reader.ts'
+import { KeptAnswer } from './kept-answer.ts'
 import { createRawJson } from './raw-json.ts'
 import { RawStream } from './raw-stream.ts'
 import { failAnswer } from './scene.ts'
@@ -58,6 +59,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #sink: BodySink | null = null
   #upstreamDone = false
   #used = false
+  #kept: KeptAnswer | null = null
 
   constructor(options: RelayOptions) {
     this.#options = options
@@ -96,6 +98,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       status: answer.status ?? 499,
       usage: exchange.usage,
       durationMs: performance.now() - begun,
+      ...this.#kept?.toResult(),
     }))
   }
 
@@ -106,6 +109,9 @@ export class Relay implements Dispatcher.DispatchHandler {
     const lower = Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
     )
+    for (const [name, value] of Object.entries(lower)) {
+      if (name.startsWith('x-agentproxy-')) this.#options.answer.setHeader(name, value)
+    }
     const sink = this.#open({ status, headers: { 'content-type': 'application/json', ...lower } }, NO_FLOW)
     if (sink === null) return
     this.#guard(() => {
@@ -136,6 +142,8 @@ export class Relay implements Dispatcher.DispatchHandler {
     headers: IncomingHttpHeaders,
   ): void {
     if (status < 200) return
+    const { exchange, answerBytes } = this.#options
+    if (exchange.live.upstreamAnswerNeeded) this.#kept = new KeptAnswer({ status, headers }, answerBytes)
     this.#sink = this.#open({ status, headers }, controller)
   }
 
@@ -143,6 +151,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     const { exchange } = this.#options
     if (exchange.ended || this.#sink === null) return
     exchange.markFirstByte()
+    this.#kept?.push(chunk)
     try {
       this.#sink.data(chunk)
     } catch (error) {
