@@ -28,6 +28,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'provider-simulator',
     'agent-builtin',
     'agent-claude-code',
+    'access-log',
   ],
   'provider-anthropic': ['plugin'],
   'provider-gemini': ['plugin'],
@@ -35,6 +36,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'provider-simulator': ['plugin', 'wire'],
   'agent-builtin': ['plugin'],
   'agent-claude-code': ['plugin'],
+  'access-log': ['plugin'],
 }
 
 /** Rooms that import no library either. */

@@ -2,7 +2,8 @@ import type { PluginDefinition } from '@agentproxy/plugin'
 
 export interface BundledPlugin {
   readonly name: string
-  readonly kind: 'provider' | 'agent'
+  /** `system`: loaded only where the configuration has a section for it. */
+  readonly kind: 'provider' | 'agent' | 'system'
   load(): Promise<PluginDefinition>
 }
 
@@ -37,5 +38,10 @@ export const BUNDLED_PLUGINS: readonly BundledPlugin[] = [
     name: 'agent-claude-code',
     kind: 'agent',
     load: async () => (await import('@agentproxy/agent-claude-code')).default,
+  },
+  {
+    name: 'access-log',
+    kind: 'system',
+    load: async () => (await import('@agentproxy/access-log')).default,
   },
 ]
