@@ -29,6 +29,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'agent-builtin',
     'agent-claude-code',
     'access-log',
+    'raw-http-log',
   ],
   'provider-anthropic': ['plugin'],
   'provider-gemini': ['plugin'],
@@ -37,6 +38,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'agent-builtin': ['plugin'],
   'agent-claude-code': ['plugin'],
   'access-log': ['plugin'],
+  'raw-http-log': ['plugin'],
 }
 
 /** Rooms that import no library either. */

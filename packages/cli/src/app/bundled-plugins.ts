@@ -44,4 +44,9 @@ export const BUNDLED_PLUGINS: readonly BundledPlugin[] = [
     kind: 'system',
     load: async () => (await import('@agentproxy/access-log')).default,
   },
+  {
+    name: 'raw-http-log',
+    kind: 'system',
+    load: async () => (await import('@agentproxy/raw-http-log')).default,
+  },
 ]
