@@ -29,6 +29,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'agent-builtin',
     'agent-claude-code',
     'access-log',
+    'cache-responses',
     'raw-http-log',
   ],
   'provider-anthropic': ['plugin'],
@@ -38,6 +39,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'agent-builtin': ['plugin'],
   'agent-claude-code': ['plugin'],
   'access-log': ['plugin'],
+  'cache-responses': ['plugin'],
   'raw-http-log': ['plugin'],
 }
 

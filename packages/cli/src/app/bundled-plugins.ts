@@ -45,6 +45,11 @@ export const BUNDLED_PLUGINS: readonly BundledPlugin[] = [
     load: async () => (await import('@agentproxy/access-log')).default,
   },
   {
+    name: 'cache-responses',
+    kind: 'system',
+    load: async () => (await import('@agentproxy/cache-responses')).default,
+  },
+  {
     name: 'raw-http-log',
     kind: 'system',
     load: async () => (await import('@agentproxy/raw-http-log')).default,
