@@ -29,7 +29,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'agent-builtin',
     'agent-claude-code',
     'access-log',
+    'cache',
     'cache-responses',
+    'events',
     'raw-http-log',
   ],
   'provider-anthropic': ['plugin'],
@@ -39,7 +41,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'agent-builtin': ['plugin'],
   'agent-claude-code': ['plugin'],
   'access-log': ['plugin'],
+  cache: ['plugin'],
   'cache-responses': ['plugin'],
+  events: ['plugin'],
   'raw-http-log': ['plugin'],
 }
 

@@ -45,9 +45,19 @@ export const BUNDLED_PLUGINS: readonly BundledPlugin[] = [
     load: async () => (await import('@agentproxy/access-log')).default,
   },
   {
+    name: 'cache',
+    kind: 'system',
+    load: async () => (await import('@agentproxy/cache')).default,
+  },
+  {
     name: 'cache-responses',
     kind: 'system',
     load: async () => (await import('@agentproxy/cache-responses')).default,
+  },
+  {
+    name: 'events',
+    kind: 'system',
+    load: async () => (await import('@agentproxy/events')).default,
   },
   {
     name: 'raw-http-log',
