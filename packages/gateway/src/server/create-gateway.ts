@@ -8,6 +8,8 @@ import { TokenBook } from '../access/token-book.ts'
 import type { TaskToken } from '../access/token-book.ts'
 import { GatewayError } from '../errors.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
+import { NO_KEYS, openRecording } from '../recording/open-recording.ts'
+import type { RecordingOptions } from '../recording/open-recording.ts'
 import { UpstreamPools } from '../relay/upstream-pools.ts'
 import { ModelDirectory } from '../routing/model-directory.ts'
 import type { Aliases } from '../routing/resolve-model.ts'
@@ -39,6 +41,8 @@ export interface GatewayOptions {
    * Default `report`: it is sent, and what was lost is told.
    */
   readonly loss?: 'report' | 'strict'
+  /** Records upstream calls into a folder, or answers them from it. Default: neither. */
+  readonly recording?: RecordingOptions
 }
 
 /** An HTTP server for model calls. */
@@ -59,21 +63,23 @@ const LOOPBACK: Readonly<Record<string, string>> = {
   '[::1]': '::1',
 }
 
-/** Makes a gateway; nothing listens until `listen`. */
+/** Makes a gateway; nothing listens until `listen`. Throws `TOKEN_INVALID`, `RECORDING_UNREADABLE`. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (options.ownerToken === '')
     throw new GatewayError('TOKEN_INVALID', 'The owner token is empty. Take it from loadOwnerToken.')
   const limits = { ...defaultLimits, ...options.limits }
+  const recording =
+    options.recording === undefined ? null : await openRecording(options.recording, options.log)
   const runtime: GatewayRuntime = {
     host: options.host,
     exchanges: options.exchanges,
     log: options.log,
-    env: options.env ?? process.env,
+    env: options.recording?.mode === 'replay' ? NO_KEYS : (options.env ?? process.env),
     limits,
     strict: options.loss === 'strict',
     aliases: options.aliases ?? {},
     directory: new ModelDirectory(options.log),
-    pools: new UpstreamPools(limits),
+    pools: new UpstreamPools(limits, recording),
     open: new Set(),
   }
   const tokens = new TokenBook(options.ownerToken)
