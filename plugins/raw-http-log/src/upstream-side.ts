@@ -62,7 +62,8 @@ export class UpstreamSide {
       provider: request?.provider ?? null,
       model: request?.model ?? null,
       format: request?.format ?? null,
-      url: url === null ? null : redactor.text(url),
+      // A long segment of chance is a password of the upstream.
+      url: url === null ? null : redactor.text(url).replace(/\/[\w-]{28,}(?=\/)/g, '/[redacted]'),
       request:
         request === null
           ? null
