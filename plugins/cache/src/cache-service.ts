@@ -6,19 +6,19 @@ import { idOf, KeyValueStore } from './key-value-store.ts'
 import type { Entry } from './key-value-store.ts'
 import { SingleFlight } from './single-flight.ts'
 
-export interface Place {
+interface Place {
   /** Default `default`. */
   readonly namespace?: string | undefined
 }
 
-export interface Keeping extends Place {
+interface Keeping extends Place {
   /** Milliseconds; null = until the room is needed. Default: as configured. */
   readonly ttlMs?: number | null | undefined
   /** For `clear`. */
   readonly tags?: readonly string[] | undefined
 }
 
-export interface Clearing extends Place {
+interface Clearing extends Place {
   /** Those with this tag only. */
   readonly tag?: string | undefined
 }

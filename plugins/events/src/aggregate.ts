@@ -1,7 +1,7 @@
 import type { SeenEvent } from './event-ring.ts'
 import { valueAt } from './match-event.ts'
 
-export type Metric = 'count' | 'sum' | 'avg' | 'min' | 'max'
+type Metric = 'count' | 'sum' | 'avg' | 'min' | 'max'
 
 export interface AggregateOptions {
   /** `name`, `source`, or a path in the payload. */
