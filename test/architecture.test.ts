@@ -28,6 +28,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'provider-simulator',
     'agent-builtin',
     'agent-claude-code',
+    'access-log',
+    'cache',
+    'cache-responses',
+    'events',
+    'raw-http-log',
   ],
   'provider-anthropic': ['plugin'],
   'provider-gemini': ['plugin'],
@@ -35,6 +40,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'provider-simulator': ['plugin', 'wire'],
   'agent-builtin': ['plugin'],
   'agent-claude-code': ['plugin'],
+  'access-log': ['plugin'],
+  cache: ['plugin'],
+  'cache-responses': ['plugin'],
+  events: ['plugin'],
+  'raw-http-log': ['plugin'],
 }
 
 /** Rooms that import no library either. */

@@ -1,6 +1,7 @@
 /**
  * PORT_IN_USE, LISTEN_FAILED, HOST_NOT_LOOPBACK: the listener could not start. TOKEN_INVALID, TOKEN_FILE_UNSAFE: the owner
  * token cannot be used. REQUEST_REFUSED: one request was answered with an error of our own. CLOSED: the gateway is closed.
+ * RECORDING_UNREADABLE: what is to be replayed is not there, or is no recording.
  */
 export type GatewayErrorCode =
   | 'PORT_IN_USE'
@@ -10,6 +11,7 @@ export type GatewayErrorCode =
   | 'TOKEN_FILE_UNSAFE'
   | 'REQUEST_REFUSED'
   | 'CLOSED'
+  | 'RECORDING_UNREADABLE'
 
 const MARKER = Symbol.for('agentproxy.GatewayError')
 

@@ -11,6 +11,7 @@ export { parseMoment } from './money/parse-moment.ts'
 export { PriceBook } from './money/price-book.ts'
 export type { TaskBudget, UsedUp } from './money/spending-guard.ts'
 export type { PriceOverride } from './money/price-book.ts'
+export type { RecordingOptions } from './recording/open-recording.ts'
 export type { Aliases } from './routing/resolve-model.ts'
 export type {
   AccountStrategy,

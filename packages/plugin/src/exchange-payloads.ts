@@ -73,6 +73,15 @@ export interface UpstreamCall {
   readonly url: string
 }
 
+/** What an upstream answered, byte for byte, in its own format. */
+export interface UpstreamAnswer {
+  readonly status: number
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  /** As far as it came; of a stream all chunks in one. Read only. */
+  readonly body: Uint8Array
+}
+
 /**
  * `relayed`: the answer went (or goes) to the client. `failed`: the upstream failed, nothing of it reached the client, and
  * another attempt follows. `response`: a handler answers instead of the upstream.
@@ -83,6 +92,8 @@ export type UpstreamResult =
       readonly status: number
       readonly usage: ModelUsage | null
       readonly durationMs: number
+      /** Only if a handler asked with `needsAnswer`, an answer came, and the gateway could hold it. */
+      readonly answer?: UpstreamAnswer
     }
   | {
       readonly kind: 'failed'

@@ -66,4 +66,6 @@ export interface HookOptions {
   readonly onError?: 'continue' | 'block'
   /** `request.prepare` only: ask for the parsed body. Unasked bodies are never parsed. Default false. */
   readonly needsBody?: boolean
+  /** `upstream.call` only: keep the upstream's answer as it comes, for what `next()` gives. Unasked answers are never kept. Default false. */
+  readonly needsAnswer?: boolean
 }

@@ -39,6 +39,7 @@ export type {
   RequestPrepare,
   RequestReceived,
   StreamEventPayload,
+  UpstreamAnswer,
   UpstreamCall,
   UpstreamResult,
 } from './exchange-payloads.ts'

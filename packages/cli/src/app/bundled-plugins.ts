@@ -2,7 +2,8 @@ import type { PluginDefinition } from '@agentproxy/plugin'
 
 export interface BundledPlugin {
   readonly name: string
-  readonly kind: 'provider' | 'agent'
+  /** `system`: loaded only where the configuration has a section for it. */
+  readonly kind: 'provider' | 'agent' | 'system'
   load(): Promise<PluginDefinition>
 }
 
@@ -37,5 +38,30 @@ export const BUNDLED_PLUGINS: readonly BundledPlugin[] = [
     name: 'agent-claude-code',
     kind: 'agent',
     load: async () => (await import('@agentproxy/agent-claude-code')).default,
+  },
+  {
+    name: 'access-log',
+    kind: 'system',
+    load: async () => (await import('@agentproxy/access-log')).default,
+  },
+  {
+    name: 'cache',
+    kind: 'system',
+    load: async () => (await import('@agentproxy/cache')).default,
+  },
+  {
+    name: 'cache-responses',
+    kind: 'system',
+    load: async () => (await import('@agentproxy/cache-responses')).default,
+  },
+  {
+    name: 'events',
+    kind: 'system',
+    load: async () => (await import('@agentproxy/events')).default,
+  },
+  {
+    name: 'raw-http-log',
+    kind: 'system',
+    load: async () => (await import('@agentproxy/raw-http-log')).default,
   },
 ]

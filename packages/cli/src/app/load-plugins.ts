@@ -4,6 +4,7 @@ import { nearest } from '../args/nearest.ts'
 import type { Config } from '../config/config.ts'
 import { CliError } from '../errors.ts'
 import { BUNDLED_PLUGINS } from './bundled-plugins.ts'
+import type { BundledPlugin } from './bundled-plugins.ts'
 
 export interface LoadPluginsOptions {
   readonly config: Config
@@ -51,19 +52,26 @@ export async function discoverPlugins(
   manager: PluginManager,
   options: LoadPluginsOptions,
 ): Promise<LoadedPlugins> {
-  const { config, plugins, localFolder } = options
+  const { config, localFolder } = options
   const sources: PluginSources = {
     plugins: config.otherPlugins ? config.pluginModules.map((module) => ({ module })) : [],
     sandboxed: config.otherPlugins ? config.sandboxedPlugins : [],
     ...folderOf(config, localFolder),
     packagesIn: config.otherPlugins ? config.packageFolders : [],
     watchFolder: options.watchFolder ?? false,
-    bundled: BUNDLED_PLUGINS.filter(({ kind }) => plugins === 'all' || kind === 'provider'),
+    bundled: BUNDLED_PLUGINS.filter((plugin) => isWanted(plugin, options)),
     config: config.plugins,
     disabled: config.disabledPlugins,
     ...(config.enabledPlugins !== null && { enabled: config.enabledPlugins }),
   }
   return { report: await manager.discoverAndInitialize(sources), folder: pluginFolderOf(sources) }
+}
+
+/** What nobody asked for by name costs nothing: it is not even imported. */
+function isWanted({ name, kind }: BundledPlugin, { config, plugins }: LoadPluginsOptions): boolean {
+  if (kind === 'provider') return true
+  if (kind === 'agent') return plugins === 'all'
+  return Object.hasOwn(config.plugins, name) || (config.enabledPlugins?.includes(name) ?? false)
 }
 
 function folderOf(config: Config, localFolder: string | null): Pick<PluginSources, 'pluginsDir' | 'cwd'> {

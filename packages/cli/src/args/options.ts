@@ -33,6 +33,10 @@ export interface RunFlags extends DisplayFlags {
 
 export interface ServeFlags {
   readonly watch?: boolean
+  /** Folder that upstream calls are written to. */
+  readonly record?: string
+  /** Folder that upstream calls are answered from. */
+  readonly replay?: string
   readonly host?: string
   readonly port?: number
   readonly json?: boolean

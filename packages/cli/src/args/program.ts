@@ -169,6 +169,12 @@ function addGatewayCommands(program: Command, invocation: Invocation, flags: Fla
     .option('--port <n>', 'which port; 0 = any free one', portNumber)
     .option('--watch', 'reload plugins when their files change, load what is put into ./plugins (default)')
     .option('--no-watch', 'leave plugins as they were at the start')
+    .option('--record <folder>', 'write each upstream call into a file there, without its credential')
+    .addOption(
+      new Option('--replay <folder>', 'answer from files recorded there; no upstream is called').conflicts(
+        'record',
+      ),
+    )
     .addOption(jsonOption())
     .action((own: ServeFlags) =>
       act(import('../commands/serve.ts').then(({ serve }) => serve(invocation, { ...flags(), ...own }))),

@@ -1,9 +1,9 @@
 import { createGateway, GatewayError, loadOwnerToken } from '@agentproxy/gateway'
-import type { Gateway } from '@agentproxy/gateway'
+import type { Gateway, RecordingOptions } from '@agentproxy/gateway'
 import type { Logger } from '@agentproxy/plugin'
 import { openApp } from '../app/open-app.ts'
 import type { App } from '../app/open-app.ts'
-import { stateDirOf } from '../app/paths.ts'
+import { expandPath, stateDirOf } from '../app/paths.ts'
 import type { Env } from '../app/paths.ts'
 import { announceServer } from '../app/running-server.ts'
 import { localPluginsOf } from '../args/invocation.ts'
@@ -43,7 +43,9 @@ export async function serve(invocation: Invocation, flags: GlobalFlags & ServeFl
   })
   try {
     const { token, file } = await loadOwnerToken({ stateDir: stateDirOf(env), env })
-    const gateway = await openGateway(app, { config, log, env, ownerToken: token })
+    const recording = recordingOf(invocation, flags)
+    const gateway = await openGateway(app, { config, log, env, ownerToken: token, recording })
+    if (recording !== null) warn(RECORDING[recording.mode](recording.folder))
     app.cleanup.defer('the gateway', () => gateway.close({ drainMs: 0 }))
     const stopped = nextSignal(invocation.crashed)
     const configWatch = watchConfig({ sources, config, plugins: app.plugins, tell: warn })
@@ -72,9 +74,21 @@ interface GatewayParts {
   readonly log: Logger
   readonly env: Env
   readonly ownerToken: string
+  readonly recording: RecordingOptions | null
 }
 
-function openGateway(app: App, { config, log, env, ownerToken }: GatewayParts): Promise<Gateway> {
+const RECORDING = {
+  record: (folder: string) =>
+    `upstream calls are recorded in ${folder}: prompts and answers, but no credentials`,
+  replay: (folder: string) => `upstreams are replayed from ${folder}: none is called`,
+} as const
+
+function recordingOf({ cwd, env }: Invocation, { record, replay }: ServeFlags): RecordingOptions | null {
+  if (replay !== undefined) return { mode: 'replay', folder: expandPath(replay, cwd, env) }
+  return record === undefined ? null : { mode: 'record', folder: expandPath(record, cwd, env) }
+}
+
+function openGateway(app: App, { config, log, env, ownerToken, recording }: GatewayParts): Promise<Gateway> {
   return createGateway({
     host: app.plugins,
     plugins: app.plugins,
@@ -91,6 +105,7 @@ function openGateway(app: App, { config, log, env, ownerToken }: GatewayParts): 
     loss: config.routing.loss,
     routing: config.routing,
     env,
+    ...(recording !== null && { recording }),
   })
 }
 

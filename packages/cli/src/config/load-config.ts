@@ -182,7 +182,8 @@ function complete(
   const disabled = new Set(layer.disabledPlugins)
   for (const [name, { enabled, ...section }] of Object.entries(layer.plugins ?? {})) {
     if (enabled === false) disabled.add(name)
-    if (Object.keys(section).length > 0) plugins[name] = section
+    // An empty section asks for a bundled plugin that is loaded only where one is there.
+    if (enabled !== false || Object.keys(section).length > 0) plugins[name] = section
   }
   const pools = Object.entries(layer.models ?? {})
   return {

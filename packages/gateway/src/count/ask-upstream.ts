@@ -1,7 +1,10 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { ModelError } from '@agentproxy/plugin'
 import type { Format } from '@agentproxy/wire'
+import type { Dispatcher } from 'undici'
 import { failure, RequestRefused } from '../exchange/failure.ts'
 import { flatHeaders } from '../relay/answer-headers.ts'
+import type { UpstreamHead } from '../relay/answer-headers.ts'
 import { BodyBuffer } from '../relay/body-buffer.ts'
 import { redact } from '../relay/redact.ts'
 import { upstreamFailure } from '../relay/upstream-failure.ts'
@@ -35,15 +38,64 @@ export async function askUpstream(call: SmallCall): Promise<unknown> {
   throw refused(call.format.readError(status, flatHeaders({ status, headers }), redact(text, call.secret)))
 }
 
-async function send({ target, path, headers, body, signal, ...call }: SmallCall) {
+async function send(call: SmallCall): Promise<UpstreamHead & { readonly text: string }> {
   try {
-    const answer = await target.pool.request({ method: 'POST', path, headers, body, signal })
-    const buffer = new BodyBuffer(call.maxBytes)
-    for await (const chunk of answer.body) if (!buffer.push(chunk as Buffer)) throw refused(buffer.overflow)
-    return { status: answer.statusCode, headers: answer.headers, text: buffer.take().toString() }
+    const answer = new WholeAnswer(call)
+    call.target.pool.dispatch(
+      { method: 'POST', path: call.path, headers: call.headers, body: Buffer.from(call.body) },
+      answer,
+    )
+    return await answer.whole
   } catch (error) {
     if (error instanceof RequestRefused) throw error
     throw refused(upstreamFailure(error, call.provider).error, error)
+  }
+}
+
+/** Reads one answer into memory. Rejects with what cut it short; `RequestRefused` where it is too large. */
+class WholeAnswer implements Dispatcher.DispatchHandler {
+  readonly whole: Promise<UpstreamHead & { readonly text: string }>
+  readonly #signal: AbortSignal
+  readonly #body: BodyBuffer
+  #resolve: (answer: UpstreamHead & { readonly text: string }) => void = () => {}
+  #reject: (cause: unknown) => void = () => {}
+  #head: UpstreamHead = { status: 0, headers: {} }
+
+  constructor({ signal, maxBytes }: SmallCall) {
+    this.#signal = signal
+    this.#body = new BodyBuffer(maxBytes)
+    this.whole = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    const leave = (): void => controller.abort(this.#signal.reason as Error)
+    if (this.#signal.aborted) leave()
+    this.#signal.addEventListener('abort', leave, { once: true })
+    const forget = (): void => this.#signal.removeEventListener('abort', leave)
+    this.whole.then(forget, forget)
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    if (status >= 200) this.#head = { status, headers }
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#body.push(chunk)) controller.abort(refused(this.#body.overflow))
+  }
+
+  onResponseEnd(): void {
+    this.#resolve({ ...this.#head, text: this.#body.take().toString() })
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, cause: unknown): void {
+    this.#reject(cause)
   }
 }
 

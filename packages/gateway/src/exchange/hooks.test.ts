@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { block, modify } from '@agentproxy/plugin'
-import type { ModelEvent, PluginContext, RequestPrepare } from '@agentproxy/plugin'
+import type { ModelEvent, PluginContext, RequestPrepare, UpstreamResult } from '@agentproxy/plugin'
 import { afterEach, describe, expect, test } from 'vitest'
 import { json, sse } from '../testing/scripted-upstream.ts'
 import { CANARY, startGateway } from '../testing/test-gateway.ts'
@@ -179,6 +179,31 @@ describe.each(ROADS)('$path to $model, stream $stream', ({ path, model, stream, 
     const sent = gw.upstream.seen[0]
     expect(sent?.headers['x-added']).toBe('yes')
     expect(JSON.parse(sent?.body.toString() ?? '')).toMatchObject({ ...seen?.body, temperature: 0.25 })
+  })
+
+  test('an upstream.call handler that asks for it is given the answer as the upstream wrote it', async () => {
+    const results: UpstreamResult[] = []
+    await start((ctx) => {
+      ctx.hook(
+        'upstream.call',
+        async (_call, next) => {
+          const result = await next()
+          results.push(result)
+          return result
+        },
+        { needsAnswer: true },
+      )
+    })
+    gw.upstream.script = script
+    await (await gw.post(path, body)).text()
+    await expect.poll(() => results).toHaveLength(1)
+    const [result] = results
+    const kept = result?.kind === 'relayed' ? result.answer : undefined
+    expect(kept?.status).toBe(200)
+    const text = Buffer.from(kept?.body ?? []).toString()
+    expect([anthropicSse, openaiSse, JSON.stringify(anthropicJson), JSON.stringify(openaiJson)]).toContain(
+      text,
+    )
   })
 
   test('an upstream.call handler may answer instead of the upstream', async () => {

@@ -25,6 +25,7 @@ export const routeNotes: Readonly<Record<string, RouteNote>> = {
   ),
   'GET /v1/models': read("All models, in the caller's shape"),
   'GET /v1/models/{rest}': read("One model, in the caller's shape"),
+  'POST /v1beta/{rest}': model('Gemini: the same with `models/` left out, as the AI SDK sends it'),
   'GET /v1beta/models': read("All models, in Gemini's shape"),
   'GET /v1beta/models/{rest}': read("One model, in Gemini's shape"),
   'GET /': operation('What this is'),

@@ -15,6 +15,7 @@ import { EventRelay } from './event-relay.ts'
 import { FlowGate } from './flow-gate.ts'
 import type { Flow } from './flow-gate.ts'
 import { createJsonReader } from './json-reader.ts'
+import { KeptAnswer } from './kept-answer.ts'
 import { createRawJson } from './raw-json.ts'
 import { RawStream } from './raw-stream.ts'
 import { failAnswer, tellFailure } from './scene.ts'
@@ -76,6 +77,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #sink: BodySink | null = null
   #upstreamDone = false
   #used = false
+  #kept: KeptAnswer | null = null
   #failure: AttemptFailure | null = null
   /** It failed, and another attempt follows. */
   #yielded = false
@@ -131,6 +133,9 @@ export class Relay implements Dispatcher.DispatchHandler {
     const lower = Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
     )
+    for (const [name, value] of Object.entries(lower)) {
+      if (name.startsWith('x-agentproxy-')) this.#options.answer.setHeader(name, value)
+    }
     const sink = this.#open({ status, headers: { 'content-type': 'application/json', ...lower } }, NO_FLOW)
     if (sink !== null)
       this.#guard(() => {
@@ -167,13 +172,16 @@ export class Relay implements Dispatcher.DispatchHandler {
     headers: IncomingHttpHeaders,
   ): void {
     if (status < 200 || this.#over()) return
+    const { exchange, answerBytes } = this.#options
     this.#options.onHead({ status, headers })
+    if (exchange.live.upstreamAnswerNeeded) this.#kept = new KeptAnswer({ status, headers }, answerBytes)
     this.#sink = this.#open({ status, headers }, controller)
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#sink === null || this.#over()) return
     this.#options.exchange.markFirstByte()
+    this.#kept?.push(chunk)
     try {
       this.#sink.data(chunk)
     } catch (error) {
@@ -247,12 +255,20 @@ export class Relay implements Dispatcher.DispatchHandler {
     const { exchange, answer } = this.#options
     const failed = this.#failure
     const durationMs = exchange.elapsedMs - this.#begunMs
+    if (failed !== null && this.#yielded) {
+      const { error, reason } = failed
+      return { failure: failed, result: { kind: 'failed', status: error.status, reason, durationMs } }
+    }
+    const kept = this.#kept?.toResult()
     return {
       failure: failed,
-      result:
-        failed !== null && this.#yielded
-          ? { kind: 'failed', status: failed.error.status, reason: failed.reason, durationMs }
-          : { kind: 'relayed', status: answer.status ?? 499, usage: exchange.usage, durationMs },
+      result: {
+        kind: 'relayed',
+        status: answer.status ?? 499,
+        usage: exchange.usage,
+        durationMs,
+        ...kept,
+      },
     }
   }
 

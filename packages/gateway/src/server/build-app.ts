@@ -15,6 +15,7 @@ import { sendError, standardHeaders, tooLarge } from '../routes/dialect.ts'
 import { rejectArrival } from '../routes/model-route.ts'
 import { servePluginRoute } from '../routes/plugin-route.ts'
 import { admit } from './admit.ts'
+import { refuseConnection } from './client-error.ts'
 import type { GatewayLimits } from './limits.ts'
 
 declare module 'fastify' {
@@ -98,6 +99,7 @@ function serverOptions(limits: GatewayLimits) {
   return {
     bodyLimit: limits.bodyBytes,
     exposeHeadRoutes: false,
+    clientErrorHandler: refuseConnection,
     // The onRequest hook answers during shutdown, in the caller's dialect.
     return503OnClosing: false,
   }

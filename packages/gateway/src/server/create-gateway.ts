@@ -15,6 +15,8 @@ import { SpendingGuard } from '../money/spending-guard.ts'
 import type { TaskBudget, UsedUp } from '../money/spending-guard.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { RetryBudget } from '../exchange/retry-budget.ts'
+import { NO_KEYS, openRecording } from '../recording/open-recording.ts'
+import type { OpenRecording, RecordingOptions } from '../recording/open-recording.ts'
 import { UpstreamPools } from '../relay/upstream-pools.ts'
 import { ModelDirectory } from '../routing/model-directory.ts'
 import type { Aliases } from '../routing/resolve-model.ts'
@@ -61,6 +63,8 @@ export interface GatewayOptions {
    * Default `report`: it is sent, and what was lost is told.
    */
   readonly loss?: 'report' | 'strict'
+  /** Records upstream calls into a folder, or answers them from it. Default: neither. */
+  readonly recording?: RecordingOptions
 }
 
 /** An HTTP server for model calls. */
@@ -85,14 +89,16 @@ const LOOPBACK: Readonly<Record<string, string>> = {
   '[::1]': '::1',
 }
 
-/** Makes a gateway; nothing listens until `listen`. */
+/** Makes a gateway; nothing listens until `listen`. Throws `TOKEN_INVALID`, `RECORDING_UNREADABLE`. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (options.ownerToken === '')
     throw new GatewayError('TOKEN_INVALID', 'The owner token is empty. Take it from loadOwnerToken.')
   const { keys = null, ledger = null, plugins = null } = options
   const metrics = new ExchangeMetrics()
   const events = new EventHub(plugins)
-  const runtime = createRuntime(options, told(options.exchanges, { metrics, events }))
+  const recording =
+    options.recording === undefined ? null : await openRecording(options.recording, options.log)
+  const runtime = createRuntime(options, told(options.exchanges, { metrics, events }), recording)
   const tokens = new TokenBook(options.ownerToken, keys)
   const state = { port: 0, closing: false }
   const health = { version: options.version, check: options.health ?? null }
@@ -126,6 +132,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 function createRuntime(
   options: GatewayOptions,
   exchanges: NonNullable<GatewayOptions['exchanges']>,
+  recording: OpenRecording | null,
 ): GatewayRuntime {
   const { host, log, responses, keys = null, ledger = null } = options
   const prices = new PriceBook(options.prices)
@@ -136,7 +143,7 @@ function createRuntime(
     prices,
     spending: new SpendingGuard({ prices, ledger, keys }),
     log,
-    env: options.env ?? process.env,
+    env: options.recording?.mode === 'replay' ? NO_KEYS : (options.env ?? process.env),
     limits: { ...defaultLimits, ...options.limits },
     routing,
     accounts: new AccountBook(routing.accounts),
@@ -145,7 +152,7 @@ function createRuntime(
     aliases: options.aliases ?? {},
     directory: new ModelDirectory(log),
     responses: responses === undefined ? null : new ResponseState(responses, log),
-    pools: new UpstreamPools(routing.timeouts),
+    pools: new UpstreamPools(routing.timeouts, recording),
     open: new Set(),
   }
 }

@@ -165,6 +165,7 @@ function hookOptions(plugin: string, name: HookName, options: HookOptions): Requ
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     onError,
     needsBody: options.needsBody ?? false,
+    needsAnswer: options.needsAnswer ?? false,
   }
 }
 

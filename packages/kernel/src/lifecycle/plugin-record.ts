@@ -47,7 +47,7 @@ export interface PluginRecord {
 }
 
 /** A hook handler as status pages show it. */
-export interface HandlerInfo extends Required<Omit<HookOptions, 'needsBody'>> {
+export interface HandlerInfo extends Required<Omit<HookOptions, 'needsBody' | 'needsAnswer'>> {
   readonly hook: HookName
 }
 

@@ -38,6 +38,7 @@ export function compileSnapshot(contributors: readonly Contributor[], options: C
   return Object.freeze({
     hooks: compileHooks(contributors, options),
     requestBodyNeeded: contributors.some((contributor) => [...contributor.contributions].some(needsBody)),
+    upstreamAnswerNeeded: contributors.some(({ contributions }) => [...contributions].some(needsAnswer)),
     tools: tableOf('tool', contributors),
     providers: tableOf('provider', contributors),
     agents: tableOf('agent', contributors),
@@ -84,6 +85,10 @@ function tableOf<Kind extends NamedKind>(
 
 function needsBody(added: Contribution): boolean {
   return added.kind === 'hook' && added.name === 'request.prepare' && added.options.needsBody
+}
+
+function needsAnswer(added: Contribution): boolean {
+  return added.kind === 'hook' && added.name === 'upstream.call' && added.options.needsAnswer
 }
 
 function compileHooks(contributors: readonly Contributor[], options: CompileOptions): HookSlots {

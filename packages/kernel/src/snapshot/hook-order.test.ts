@@ -31,6 +31,7 @@ it('tells the order in which handlers are really called', async () => {
     order: 'pre',
     timeoutMs: 70,
     onError: 'continue',
+    needsAnswer: false,
     needsBody: false,
   })
 })

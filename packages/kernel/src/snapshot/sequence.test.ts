@@ -228,6 +228,14 @@ describe('order', () => {
       plugin('body', (ctx) => void ctx.hook('request.prepare', () => {}, { needsBody: true })),
     )
     expect(manager.live.requestBodyNeeded).toBe(true)
+    expect(manager.live.upstreamAnswerNeeded).toBe(false)
+    await manager.loadPlugin(
+      plugin(
+        'answer',
+        (ctx) => void ctx.hook('upstream.call', (_call, next) => next(), { needsAnswer: true }),
+      ),
+    )
+    expect(manager.live.upstreamAnswerNeeded).toBe(true)
   })
 })
 

@@ -67,6 +67,8 @@ export interface Snapshot {
   readonly hooks: HookSlots
   /** true if a `request.prepare` handler asked for the parsed body. */
   readonly requestBodyNeeded: boolean
+  /** true if an `upstream.call` handler asked for the upstream's answer. */
+  readonly upstreamAnswerNeeded: boolean
   readonly tools: ReadonlyMap<string, Contributed<AnyTool>>
   readonly providers: ReadonlyMap<string, Contributed<ProviderDefinition>>
   readonly agents: ReadonlyMap<string, Contributed<AgentDefinition>>

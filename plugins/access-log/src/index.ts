@@ -1,0 +1,1 @@
+export { accessLog, accessLog as default } from './access-log.ts'

@@ -1,0 +1,1 @@
+export { cacheResponses, cacheResponses as default } from './cache-responses.ts'

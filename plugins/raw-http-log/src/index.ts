@@ -1,0 +1,1 @@
+export { rawHttpLog, rawHttpLog as default } from './raw-http-log.ts'
