@@ -39,6 +39,8 @@ export class Exchange {
   /** The upstream of the attempt at hand; set once one is chosen. */
   plan: CallPlan | null = null
   usage: ModelUsage | null = null
+  /** A plugin gave an answer that was paid for before. */
+  fromCache = false
   /** What is put aside for it of a budget. */
   hold: Hold | null = null
   /** Calls of upstreams that are over. */
@@ -153,9 +155,9 @@ export class Exchange {
     }
   }
 
-  /** What is refused before an upstream is called costs nothing. */
+  /** What is refused before an upstream is called, or was paid for before, costs nothing. */
   #cost(outcome: ExchangeEnd['outcome']): number | null {
-    if (outcome === 'rejected') return 0
+    if (outcome === 'rejected' || this.fromCache) return 0
     return this.plan === null ? null : this.#prices.cost(this.plan.provider, this.plan.model, this.usage)
   }
 

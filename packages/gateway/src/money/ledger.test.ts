@@ -56,6 +56,29 @@ test('a model without a price costs an unknown sum, a scripted one none, a refus
   await gw.close()
 })
 
+test('an answer out of a cache is used but not paid for', async () => {
+  let hit = false
+  const gw = await open({
+    setup: (ctx) =>
+      ctx.hook('upstream.call', (_call, next) => {
+        if (!hit) return next()
+        const headers = { 'X-Agentproxy-Cache': 'hit' }
+        return { kind: 'response', status: 200, headers, body: JSON.stringify(anthropicJson) }
+      }),
+  })
+  gw.upstream.script = json(anthropicJson)
+  await (await gw.post('/v1/messages', call)).text()
+  hit = true
+  const again = await gw.post('/v1/messages', call)
+  expect(again.headers.get('x-agentproxy-cache')).toBe('hit')
+  await again.text()
+  expect((await gw.ended(2)).map(({ costUsd, usage }) => [costUsd, usage?.inputTokens])).toEqual([
+    [0.022, 12],
+    [0, 12],
+  ])
+  await gw.close()
+})
+
 test('a client that leaves in the middle is one row, with what was used by then', async () => {
   const gw = await open()
   gw.upstream.script = (response) =>

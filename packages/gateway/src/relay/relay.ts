@@ -133,9 +133,11 @@ export class Relay implements Dispatcher.DispatchHandler {
     const lower = Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
     )
+    const { answer, exchange } = this.#options
     for (const [name, value] of Object.entries(lower)) {
-      if (name.startsWith('x-agentproxy-')) this.#options.answer.setHeader(name, value)
+      if (name.startsWith('x-agentproxy-')) answer.setHeader(name, value)
     }
+    exchange.fromCache = lower['x-agentproxy-cache'] === 'hit'
     const sink = this.#open({ status, headers: { 'content-type': 'application/json', ...lower } }, NO_FLOW)
     if (sink !== null)
       this.#guard(() => {
