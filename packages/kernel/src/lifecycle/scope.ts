@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { PluginError } from '@agentproxy/plugin'
 import { isThenable, withDeadline } from '../deadline.ts'
 
@@ -12,6 +13,8 @@ export class Scope {
 
   constructor(owner: string) {
     this.#owner = owner
+    // Each call under way listens, and takes itself off when it is over: many at once are no leak to warn of.
+    setMaxListeners(0, this.signal)
   }
 
   /** Aborted as disposal begins. */

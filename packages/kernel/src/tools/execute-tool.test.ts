@@ -51,6 +51,19 @@ async function toolHost() {
 }
 
 describe('executing a tool', () => {
+  it('runs many calls at once without a warning of a leak', async () => {
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', onWarning)
+    const { manager } = await toolHost()
+    const calls = Array.from({ length: 50 }, (_, value) => manager.executeTool('kit.double', { value }))
+    expect(await Promise.all(calls)).toHaveLength(50)
+    // Warnings are told in a later tick.
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', onWarning)
+    expect(warnings).toEqual([])
+  })
+
   it("gives the schema's output to the tool and its value back", async () => {
     const { manager, seen } = await toolHost()
     const options = { userId: 'u1', requestId: 'r1' }
