@@ -91,6 +91,8 @@ test('the key hangs on who asks, model, format and each parameter, not on provid
   expect(keyWith({ headers: { 'x-anything': '1' } })).toBe(own)
   const others = [
     { identity: { kind: 'task', taskId: 't', purpose: 'agent' } },
+    { identity: { kind: 'key', taskId: null, purpose: null, keyId: 'a' } },
+    { identity: { kind: 'key', taskId: null, purpose: null, keyId: 'b' } },
     { model: 'n' },
     { format: 'openai-chat' },
     { headers: { 'anthropic-beta': 'b' } },

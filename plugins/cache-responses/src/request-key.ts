@@ -28,8 +28,8 @@ export function requestKey(
   const meaningful = Object.entries(headers)
     .filter(([name]) => MEANINGFUL.test(name))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-  const { kind, taskId, purpose } = identity
-  const parts: JsonValue = [kind, taskId, purpose, format, model, meaningful, body]
+  const { kind, taskId, purpose, keyId = null } = identity
+  const parts: JsonValue = [kind, taskId, purpose, keyId, format, model, meaningful, body]
   return createHash('sha256').update(canonical(parts)).digest('base64url')
 }
 

@@ -25,6 +25,7 @@ test.each([
   ['in a URL', `/v1?x=${encodeURIComponent(CANARY)}`],
   ['a vendor key', 'my key is sk-ant-REDACT0123456789'],
   ['a token of a task', 'ap-task-REDACT0123456789'],
+  ['a key for a program', 'ap-key-REDACT0123456789'],
   ['a bearer', 'Bearer REDACT0123456789'],
   ['a parameter', 'https://h/p?alt=sse&key=REDACT1&x=1'],
   ['a member', '{"api_key": "REDACT2", "x": 1}'],

@@ -12,7 +12,7 @@ const PARAMETER = new RegExp(String.raw`([?&;](?:key|token|sig|code|${NAMES})=)[
 /** What keys and tokens of well-known makers look like, wherever they stand. */
 const SHAPES: readonly RegExp[] = [
   /\b(?:sk|pk|rk)-[A-Za-z0-9_-]{8,}/g,
-  /\bap-task-[A-Za-z0-9_-]{8,}/g,
+  /\bap-(?:task|key)-[A-Za-z0-9_-]{8,}/g,
   /\bAIza[A-Za-z0-9_-]{16,}/g,
   /\bgh[pousr]_[A-Za-z0-9]{16,}/g,
   /\bgithub_pat_[A-Za-z0-9_]{16,}/g,
