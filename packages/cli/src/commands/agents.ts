@@ -1,21 +1,15 @@
-import { openApp } from '../app/open-app.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
-import { loadConfig } from '../config/load-config.ts'
 import { stripEscapes } from '../display/strip-escapes.ts'
-import { openLogger } from './open-logger.ts'
+import { withApp } from './with-app.ts'
 
 export interface AgentsFlags extends GlobalFlags {
   readonly json?: boolean
 }
 
 /** Which agents there are for `--agent`, whether each can run here, and what is missing where it cannot. */
-export async function listAgents(invocation: Invocation, flags: AgentsFlags): Promise<number> {
-  const { env, cwd, terminal } = invocation
-  const warn = (line: string): void => terminal.err.write(`${line}\n`)
-  const config = await loadConfig({ env, cwd, projectDir: null, extraFile: flags.config ?? null })
-  const log = await openLogger(invocation, flags, warn)
-  const app = await openApp({ command: 'agents', config, env, log, plugins: 'all', runTasks: false, warn })
-  try {
+export function listAgents(invocation: Invocation, flags: AgentsFlags): Promise<number> {
+  const { terminal } = invocation
+  return withApp(invocation, flags, { command: 'agents', plugins: 'all', runTasks: false }, async (app) => {
     const agents = [...app.plugins.live.agents.values()].map(({ plugin, value }) => ({
       plugin,
       agent: value,
@@ -33,7 +27,5 @@ export async function listAgents(invocation: Invocation, flags: AgentsFlags): Pr
       terminal.out.write(`${stripEscapes(`${name.padEnd(columns)}  ${displayName}: ${state}`)}\n`)
     }
     return 0
-  } finally {
-    await app.close()
-  }
+  })
 }

@@ -1,13 +1,12 @@
 import type { CheckResult } from '@agentproxy/plugin'
 import type { EvidenceRecord } from '@agentproxy/store'
 import { findSession } from '../app/find-session.ts'
-import { openStoreOf } from '../app/open-app.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
-import { loadConfig } from '../config/load-config.ts'
 import { createPaint } from '../display/paint.ts'
 import { checkLines } from '../display/task-lines.ts'
 import type { Page } from '../display/task-lines.ts'
 import { wrap } from '../display/wrap.ts'
+import { withStore } from './with-store.ts'
 
 export interface EvidenceFlags extends GlobalFlags {
   readonly id: string
@@ -17,11 +16,9 @@ export interface EvidenceFlags extends GlobalFlags {
 const OUTPUT_LINES = 12
 
 /** What each check showed, on which tree, and where its whole output is. */
-export async function showEvidence(invocation: Invocation, flags: EvidenceFlags): Promise<number> {
-  const { env, cwd, terminal } = invocation
-  const config = await loadConfig({ env, cwd, projectDir: null, extraFile: flags.config ?? null })
-  const store = await openStoreOf(config)
-  try {
+export function showEvidence(invocation: Invocation, flags: EvidenceFlags): Promise<number> {
+  const { env, terminal } = invocation
+  return withStore(invocation, flags, async (store) => {
     const { id } = await findSession(store, flags.id)
     const records = await store.evidence.list(id)
     if (flags.json) {
@@ -32,9 +29,7 @@ export async function showEvidence(invocation: Invocation, flags: EvidenceFlags)
     const page = { paint: createPaint(terminal.out.isTty, env), width: Math.min(100, terminal.out.columns) }
     for (const record of records) terminal.out.write(`${evidenceLines(page, record).join('\n')}\n`)
     return 0
-  } finally {
-    await store.close()
-  }
+  })
 }
 
 function evidenceLines(page: Page, record: EvidenceRecord): readonly string[] {

@@ -1,8 +1,7 @@
-import { openStoreOf } from '../app/open-app.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
-import { loadConfig } from '../config/load-config.ts'
 import { createPaint } from '../display/paint.ts'
 import { oneLine } from '../display/strip-escapes.ts'
+import { withStore } from './with-store.ts'
 
 export interface ListFlags extends GlobalFlags {
   readonly limit: number
@@ -10,11 +9,9 @@ export interface ListFlags extends GlobalFlags {
 }
 
 /** Tasks, newest first. */
-export async function listSessions(invocation: Invocation, flags: ListFlags): Promise<number> {
-  const { env, cwd, terminal } = invocation
-  const config = await loadConfig({ env, cwd, projectDir: null, extraFile: flags.config ?? null })
-  const store = await openStoreOf(config)
-  try {
+export function listSessions(invocation: Invocation, flags: ListFlags): Promise<number> {
+  const { env, terminal } = invocation
+  return withStore(invocation, flags, async (store) => {
     const records = await store.sessions.list({ limit: flags.limit })
     if (flags.json) {
       for (const record of records) terminal.out.write(`${JSON.stringify(record)}\n`)
@@ -33,7 +30,5 @@ export async function listSessions(invocation: Invocation, flags: ListFlags): Pr
       )
     }
     return 0
-  } finally {
-    await store.close()
-  }
+  })
 }

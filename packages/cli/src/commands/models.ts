@@ -1,10 +1,8 @@
 import { listModels as listProviderModels } from '../app/models.ts'
-import { openApp } from '../app/open-app.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
-import { loadConfig } from '../config/load-config.ts'
 import { createPaint } from '../display/paint.ts'
 import { stripEscapes } from '../display/strip-escapes.ts'
-import { openLogger } from './open-logger.ts'
+import { withApp } from './with-app.ts'
 
 export interface ModelsFlags extends GlobalFlags {
   readonly json?: boolean
@@ -21,13 +19,9 @@ interface ModelRow {
 }
 
 /** What `--model` may name. */
-export async function listModels(invocation: Invocation, flags: ModelsFlags): Promise<number> {
-  const { env, cwd, terminal } = invocation
-  const warn = (line: string): void => terminal.err.write(`${line}\n`)
-  const config = await loadConfig({ env, cwd, projectDir: null, extraFile: flags.config ?? null })
-  const log = await openLogger(invocation, flags, warn)
-  const app = await openApp({ command: 'models', config, env, log, plugins: 'providers', warn })
-  try {
+export function listModels(invocation: Invocation, flags: ModelsFlags): Promise<number> {
+  const { env } = invocation
+  return withApp(invocation, flags, { command: 'models', plugins: 'providers' }, async (app, config) => {
     const rows: ModelRow[] = Object.entries(config.models).map(([name, targets]) => ({
       name,
       displayName: null,
@@ -46,9 +40,7 @@ export async function listModels(invocation: Invocation, flags: ModelsFlags): Pr
     }
     print(invocation, rows, flags.json ?? false)
     return 0
-  } finally {
-    await app.close()
-  }
+  })
 }
 
 function print({ terminal, env }: Invocation, rows: readonly ModelRow[], json: boolean): void {

@@ -1,9 +1,8 @@
 import { createFileSupervisor } from '../app/file-supervisor.ts'
 import { findSession } from '../app/find-session.ts'
-import { openStoreOf } from '../app/open-app.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
-import { loadConfig } from '../config/load-config.ts'
 import { stripEscapes } from '../display/strip-escapes.ts'
+import { withStore } from './with-store.ts'
 
 export interface RollbackFlags extends GlobalFlags {
   readonly id: string
@@ -13,11 +12,9 @@ export interface RollbackFlags extends GlobalFlags {
 }
 
 /** Puts the files of a task back, and says which. */
-export async function rollBackTask(invocation: Invocation, flags: RollbackFlags): Promise<number> {
-  const { env, cwd, terminal } = invocation
-  const config = await loadConfig({ env, cwd, projectDir: null, extraFile: flags.config ?? null })
-  const store = await openStoreOf(config)
-  try {
+export function rollBackTask(invocation: Invocation, flags: RollbackFlags): Promise<number> {
+  const { env, terminal } = invocation
+  return withStore(invocation, flags, async (store) => {
     const { id } = await findSession(store, flags.id)
     const supervisor = createFileSupervisor(store, env)
     const request = { turn: flags.to ?? null, discardLater: flags.discardLater ?? false }
@@ -27,7 +24,5 @@ export async function rollBackTask(invocation: Invocation, flags: RollbackFlags)
       terminal.out.write('All files are as they were before; nothing was changed.\n')
     else terminal.out.write(`${paths.map((path) => `put back  ${stripEscapes(path)}`).join('\n')}\n`)
     return 0
-  } finally {
-    await store.close()
-  }
+  })
 }

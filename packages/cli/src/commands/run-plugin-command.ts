@@ -1,15 +1,13 @@
 import { parseArgs } from 'node:util'
 import type { ParseArgsConfig } from 'node:util'
 import type { CommandDefinition, CommandInput } from '@agentproxy/plugin'
-import { openApp } from '../app/open-app.ts'
 import type { App } from '../app/open-app.ts'
 import { localPluginsOf } from '../args/invocation.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
 import { didYouMean } from '../args/nearest.ts'
-import { loadConfig } from '../config/load-config.ts'
 import { CliError } from '../errors.ts'
 import { commandHelp } from './command-help.ts'
-import { openLogger } from './open-logger.ts'
+import { withApp } from './with-app.ts'
 
 const INTERRUPTED = 130
 const FAILED = 1
@@ -23,35 +21,25 @@ export interface PluginCommandFlags extends GlobalFlags {
 }
 
 /** `agentproxy NAME ...`, where NAME is no command of ours: one that a plugin adds. */
-export async function runPluginCommand(invocation: Invocation, flags: PluginCommandFlags): Promise<number> {
-  const { env, cwd, terminal } = invocation
-  const warn = (line: string): void => terminal.err.write(`${line}\n`)
-  const config = await loadConfig({ env, cwd, projectDir: null, extraFile: flags.config ?? null })
-  const log = await openLogger(invocation, flags, warn)
+export function runPluginCommand(invocation: Invocation, flags: PluginCommandFlags): Promise<number> {
+  const { terminal } = invocation
   const localFolder = flags.slips.length === 0 ? localPluginsOf(invocation) : null
-  const app = await openApp({
-    command: flags.name,
-    config,
-    env,
-    log,
-    plugins: 'all',
-    runTasks: false,
-    localFolder,
-    warn,
-  })
-  try {
-    const found = app.plugins.live.commands.get(flags.name)
-    if (found === undefined) throw unknownCommand(app, flags)
-    const { plugin, value: command } = found
-    if (asksHelp(command, flags.argv)) {
-      terminal.out.write(commandHelp(flags.name, plugin, command))
-      return 0
-    }
-    const input = parse(flags.name, command, flags.argv)
-    return await run(invocation, app, { plugin, command, input })
-  } finally {
-    await app.close()
-  }
+  return withApp(
+    invocation,
+    flags,
+    { command: flags.name, plugins: 'all', runTasks: false, localFolder },
+    async (app) => {
+      const found = app.plugins.live.commands.get(flags.name)
+      if (found === undefined) throw unknownCommand(app, flags)
+      const { plugin, value: command } = found
+      if (asksHelp(command, flags.argv)) {
+        terminal.out.write(commandHelp(flags.name, plugin, command))
+        return 0
+      }
+      const input = parse(flags.name, command, flags.argv)
+      return await run(invocation, app, { plugin, command, input })
+    },
+  )
 }
 
 function unknownCommand(app: App, { name, builtIns }: PluginCommandFlags): CliError {

@@ -1,12 +1,11 @@
 import { exitCodeFor } from '@agentproxy/supervisor'
 import { findSession } from '../app/find-session.ts'
-import { openStoreOf } from '../app/open-app.ts'
 import type { DisplayFlags } from '../args/options.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
-import { loadConfig } from '../config/load-config.ts'
 import { Progress } from '../display/progress.ts'
 import { displayMode, openDisplay } from './open-display.ts'
 import { readSessionLog } from './session-log.ts'
+import { withStore } from './with-store.ts'
 
 export interface ShowFlags extends GlobalFlags, DisplayFlags {
   readonly id: string
@@ -14,11 +13,8 @@ export interface ShowFlags extends GlobalFlags, DisplayFlags {
 
 /** Tells a task's story from its log with the display it was watched with. */
 export async function showSession(invocation: Invocation, flags: ShowFlags): Promise<number> {
-  const { env, cwd } = invocation
   const mode = displayMode(invocation, flags)
-  const config = await loadConfig({ env, cwd, projectDir: null, extraFile: flags.config ?? null })
-  const store = await openStoreOf(config)
-  try {
+  return withStore(invocation, flags, async (store) => {
     const { id, state } = await findSession(store, flags.id)
     const usage = await store.exchanges.totals(id)
     const simulated = usage.exchanges > 0 && usage.simulated === usage.exchanges
@@ -37,7 +33,5 @@ export async function showSession(invocation: Invocation, flags: ShowFlags): Pro
     const checks = [...progress.checks.values()]
     display.report({ ...report, exitCode: exitCodeFor(report), checks, usage })
     return 0
-  } finally {
-    await store.close()
-  }
+  })
 }

@@ -1,12 +1,10 @@
 import { PluginError } from '@agentproxy/plugin'
-import { openApp } from '../app/open-app.ts'
 import type { App } from '../app/open-app.ts'
 import { localPluginsOf } from '../args/invocation.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
-import { loadConfig } from '../config/load-config.ts'
 import { stripEscapes } from '../display/strip-escapes.ts'
 import { CliError } from '../errors.ts'
-import { openLogger } from './open-logger.ts'
+import { withApp } from './with-app.ts'
 
 export interface ToolsFlags extends GlobalFlags {
   readonly json?: boolean
@@ -74,28 +72,11 @@ function readParameters(text: string): object {
   })
 }
 
-async function withPlugins(
+function withPlugins(
   invocation: Invocation,
   flags: GlobalFlags,
   work: (app: App) => Promise<number>,
 ): Promise<number> {
-  const { env, cwd, terminal } = invocation
-  const warn = (line: string): void => terminal.err.write(`${line}\n`)
-  const config = await loadConfig({ env, cwd, projectDir: null, extraFile: flags.config ?? null })
-  const log = await openLogger(invocation, flags, warn)
-  const app = await openApp({
-    command: 'tools',
-    config,
-    env,
-    log,
-    plugins: 'all',
-    runTasks: false,
-    localFolder: localPluginsOf(invocation),
-    warn,
-  })
-  try {
-    return await work(app)
-  } finally {
-    await app.close()
-  }
+  const localFolder = localPluginsOf(invocation)
+  return withApp(invocation, flags, { command: 'tools', plugins: 'all', runTasks: false, localFolder }, work)
 }

@@ -1,11 +1,10 @@
 import { parseMoment } from '@agentproxy/gateway'
 import type { UsageBy, UsageRow } from '@agentproxy/store'
-import { openStoreOf } from '../app/open-app.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
-import { loadConfig } from '../config/load-config.ts'
 import { costText } from '../display/report-lines.ts'
 import { stripEscapes } from '../display/strip-escapes.ts'
 import { CliError } from '../errors.ts'
+import { withStore } from './with-store.ts'
 
 export interface UsageFlags extends GlobalFlags {
   readonly by: UsageBy
@@ -18,12 +17,10 @@ const NUMBER = new Intl.NumberFormat('en-US')
 
 /** What was used and what it cost, by key, model, provider, task or day, with totals. */
 export async function showUsage(invocation: Invocation, flags: UsageFlags): Promise<number> {
-  const { env, cwd, terminal } = invocation
+  const { terminal } = invocation
   const since = readMoment('--since', flags.since)
   const until = readMoment('--until', flags.until)
-  const config = await loadConfig({ env, cwd, projectDir: null, extraFile: flags.config ?? null })
-  const store = await openStoreOf(config)
-  try {
+  return withStore(invocation, flags, async (store) => {
     const rows = await store.exchanges.usage({
       by: flags.by,
       ...(since !== null && { since }),
@@ -33,9 +30,7 @@ export async function showUsage(invocation: Invocation, flags: UsageFlags): Prom
     else if (rows.length === 0) terminal.out.write('No model call was recorded in this time.\n')
     else terminal.out.write(table(flags.by, rows))
     return 0
-  } finally {
-    await store.close()
-  }
+  })
 }
 
 function readMoment(flag: string, text: string | undefined): number | null {

@@ -3,13 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CommandCheckSpec } from '@agentproxy/plugin'
-import { type CheckOutcome, tailOf } from '../loop/checks/check-outcome.ts'
+import type { CheckOutcome } from '../loop/checks/check-outcome.ts'
 import { type Environment, allowedEnvironment } from '../process/environment.ts'
-import { runCommand } from '../process/run-command.ts'
-import { judge } from './judge.ts'
-
-/** Milliseconds between SIGTERM and SIGKILL. */
-const GRACE_MS = 5000
+import { GRACE_MS } from '../process/grace.ts'
+import { performCommand } from './perform-command.ts'
 
 export interface TryCheckOptions {
   readonly workingDir: string
@@ -24,7 +21,7 @@ export async function tryCheck(
 ): Promise<CheckOutcome> {
   const folder = await mkdtemp(join(tmpdir(), 'agentproxy-check-'))
   try {
-    const result = await runCommand({
+    const outcome = await performCommand({
       command,
       cwd: workingDir,
       env: allowedEnvironment(env),
@@ -34,14 +31,7 @@ export async function tryCheck(
       graceMs: GRACE_MS,
       signal,
     })
-    return {
-      ...judge({ ...result, exitCode: result.code, timeoutMs }),
-      command,
-      exitCode: result.code,
-      outputTail: tailOf(result.output),
-      outputFile: null,
-      durationMs: result.durationMs,
-    }
+    return { ...outcome, outputFile: null }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

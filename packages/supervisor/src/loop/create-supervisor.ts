@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { PluginHost } from '@agentproxy/kernel'
 import type { Logger } from '@agentproxy/plugin'
 import type { Lease, SessionRecord, Store } from '@agentproxy/store'
+import { GRACE_MS } from '../process/grace.ts'
 import type { Environment } from '../process/environment.ts'
 import { endMarked } from '../process/reap.ts'
 import { type LoopLimits, defaultLimits } from '../session/limits.ts'
@@ -27,7 +28,6 @@ import { runTask } from './run-task.ts'
 import type { ModelAccess, TaskRun } from './task-run.ts'
 import { withBudget } from './with-budget.ts'
 
-const GRACE_MS = 5_000
 const TITLE_CHARACTERS = 80
 
 export interface SupervisorOptions {

@@ -9,7 +9,7 @@ import { openBrowser } from '../../auth/open-browser.ts'
 import { stripEscapes } from '../../display/strip-escapes.ts'
 import { CliError } from '../../errors.ts'
 import { loginStatus, statusLine } from './login-status.ts'
-import { withApp } from './with-app.ts'
+import { withAuth } from './with-auth.ts'
 
 export interface LoginFlags extends GlobalFlags {
   readonly name: string
@@ -23,7 +23,7 @@ const LIMIT_MS = 300_000
 
 /** Logs in to an OAuth provider that a plugin contributes. */
 export function login(invocation: Invocation, flags: LoginFlags): Promise<number> {
-  return withApp(invocation, flags, async ({ logins }) => {
+  return withAuth(invocation, flags, async ({ logins }) => {
     const { plugin, value: provider } = logins.find(flags.name)
     const screen = createScreen(invocation, flags)
     const wait = {

@@ -1,6 +1,6 @@
 import type { GlobalFlags, Invocation } from '../../args/invocation.ts'
 import { stripEscapes } from '../../display/strip-escapes.ts'
-import { withApp } from './with-app.ts'
+import { withAuth } from './with-auth.ts'
 
 export interface LogoutFlags extends GlobalFlags {
   readonly name: string
@@ -9,7 +9,7 @@ export interface LogoutFlags extends GlobalFlags {
 
 /** Forgets a login, and revokes it where the provider can be told. */
 export function logout(invocation: Invocation, flags: LogoutFlags): Promise<number> {
-  return withApp(invocation, flags, async ({ logins }) => {
+  return withAuth(invocation, flags, async ({ logins }) => {
     const { name } = flags
     const { out, err } = invocation.terminal
     const result = await logins.logout(name)

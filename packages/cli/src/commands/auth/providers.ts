@@ -1,6 +1,6 @@
 import type { GlobalFlags, Invocation } from '../../args/invocation.ts'
 import { stripEscapes } from '../../display/strip-escapes.ts'
-import { withApp } from './with-app.ts'
+import { withAuth } from './with-auth.ts'
 
 export interface ProvidersFlags extends GlobalFlags {
   readonly json?: boolean
@@ -8,7 +8,7 @@ export interface ProvidersFlags extends GlobalFlags {
 
 /** Logins that plugins offer. */
 export function listProviders(invocation: Invocation, flags: ProvidersFlags): Promise<number> {
-  return withApp(invocation, flags, async ({ plugins }) => {
+  return withAuth(invocation, flags, async ({ plugins }) => {
     const { out } = invocation.terminal
     const all = [...plugins.live.oauth.values()].toSorted((a, b) => a.value.name.localeCompare(b.value.name))
     for (const { plugin, value } of all) {

@@ -1,7 +1,7 @@
 import type { GlobalFlags, Invocation } from '../../args/invocation.ts'
 import { stripEscapes } from '../../display/strip-escapes.ts'
 import { loginStatus, statusLine } from './login-status.ts'
-import { withApp } from './with-app.ts'
+import { withAuth } from './with-auth.ts'
 
 export interface StatusFlags extends GlobalFlags {
   /** null = all. */
@@ -11,7 +11,7 @@ export interface StatusFlags extends GlobalFlags {
 
 /** How the logins are. Exit code 1 where the one that was named is not usable without a new login. */
 export function showStatus(invocation: Invocation, flags: StatusFlags): Promise<number> {
-  return withApp(invocation, flags, async ({ plugins, logins }) => {
+  return withAuth(invocation, flags, async ({ plugins, logins }) => {
     const { out } = invocation.terminal
     const names = flags.name === null ? [...plugins.live.oauth.keys()].toSorted() : [flags.name]
     let unusable = false

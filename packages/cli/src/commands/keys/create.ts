@@ -3,7 +3,7 @@ import type { KeyLimits } from '@agentproxy/store'
 import type { GlobalFlags, Invocation } from '../../args/invocation.ts'
 import { CliError } from '../../errors.ts'
 import { keyLines } from './key-lines.ts'
-import { withStore } from './with-store.ts'
+import { withStore } from '../with-store.ts'
 
 export interface CreateKeyFlags extends GlobalFlags {
   readonly name: string

@@ -1,6 +1,6 @@
 import type { GlobalFlags, Invocation } from '../../args/invocation.ts'
 import { keyLines } from './key-lines.ts'
-import { withStore } from './with-store.ts'
+import { withStore } from '../with-store.ts'
 
 /** All keys with their limits, also those that are good no more; never the keys themselves, which nobody has but their holders. */
 export function listKeys(invocation: Invocation, flags: GlobalFlags & { json?: boolean }): Promise<number> {

@@ -1,7 +1,7 @@
 import { didYouMean } from '../../args/nearest.ts'
 import type { GlobalFlags, Invocation } from '../../args/invocation.ts'
 import { CliError } from '../../errors.ts'
-import { withStore } from './with-store.ts'
+import { withStore } from '../with-store.ts'
 
 /** Takes a key back, by name or id. */
 export function revokeKey(

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { judge } from '../../gate/judge.ts'
+import { performCommand } from '../../gate/perform-command.ts'
 import { allowedEnvironment } from '../../process/environment.ts'
-import { runCommand } from '../../process/run-command.ts'
 import { traceParent } from '../../process/trace-parent.ts'
 import { type TaskRun, workspaceOf } from '../task-run.ts'
-import { type CheckOutcome, tailOf } from './check-outcome.ts'
+import type { CheckOutcome } from './check-outcome.ts'
 
 export interface CommandCheckRun {
   readonly command: string
@@ -23,7 +22,7 @@ export async function runCommandCheck(
   const marker = randomUUID()
   const { dir } = await workspaceOf(run)
   await run.journal.append({ type: 'process.starting', marker, what: `check ${command}` })
-  const result = await runCommand({
+  return performCommand({
     command,
     cwd: dir,
     env: { ...allowedEnvironment(run.env), TRACEPARENT: traceParent(run.taskId, step) },
@@ -33,12 +32,4 @@ export async function runCommandCheck(
     graceMs: run.graceMs,
     signal: run.signal,
   })
-  return {
-    ...judge({ ...result, exitCode: result.code, timeoutMs: limitMs }),
-    command,
-    exitCode: result.code,
-    outputTail: tailOf(result.output),
-    outputFile: file,
-    durationMs: result.durationMs,
-  }
 }

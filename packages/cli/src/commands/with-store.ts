@@ -1,9 +1,9 @@
 import type { Store } from '@agentproxy/store'
-import { openStoreOf } from '../../app/open-app.ts'
-import type { GlobalFlags, Invocation } from '../../args/invocation.ts'
-import { loadConfig } from '../../config/load-config.ts'
+import { openStoreOf } from '../app/open-app.ts'
+import type { GlobalFlags, Invocation } from '../args/invocation.ts'
+import { loadConfig } from '../config/load-config.ts'
 
-/** Opens the store alone. A server that runs sees what changes there with its next request. */
+/** Runs one command with the store alone. A server that runs sees what changes there with its next request. */
 export async function withStore(
   { env, cwd }: Invocation,
   flags: GlobalFlags,
