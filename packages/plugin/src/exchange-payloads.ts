@@ -56,6 +56,8 @@ export interface RequestPrepare {
   readonly format: WireFormat
   /** Headers for the upstream, without its credential. Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
+  /** Tells one client's own credential from another's where the call is made with it; null = with a key of the gateway's. */
+  readonly clientCredential: string | null
   /** Present only if a handler of this hook asked with `needsBody`. */
   readonly body: JsonObject | null
 }

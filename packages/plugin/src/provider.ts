@@ -52,6 +52,11 @@ export interface ProviderDefinition {
   readonly credential: CredentialRule | null
   /** Several credentials to share the calls among; used instead of `credential` if there are any. */
   readonly accounts?: readonly ProviderAccount[]
+  /**
+   * Lower-case headers in which a client's own credential is passed on to this upstream instead of a key of ours, best
+   * first; only from clients that say who they are with `x-agentproxy-token`. Absent or empty: never.
+   */
+  readonly clientCredentials?: readonly string[]
   /** Sent with every request; lower-case names. */
   readonly headers: Readonly<Record<string, string>>
   /** Models to list. Must not be a paid call. */

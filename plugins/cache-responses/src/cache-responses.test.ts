@@ -16,6 +16,7 @@ const base = {
   model: 'm',
   format: 'anthropic',
   headers: {},
+  clientCredential: null,
   body,
 } as const
 
@@ -93,6 +94,8 @@ test('the key hangs on who asks, model, format and each parameter, not on provid
     { identity: { kind: 'task', taskId: 't', purpose: 'agent' } },
     { identity: { kind: 'key', taskId: null, purpose: null, keyId: 'a' } },
     { identity: { kind: 'key', taskId: null, purpose: null, keyId: 'b' } },
+    { clientCredential: 'client-1' },
+    { clientCredential: 'client-2' },
     { model: 'n' },
     { format: 'openai-chat' },
     { headers: { 'anthropic-beta': 'b' } },

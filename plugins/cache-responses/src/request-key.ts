@@ -19,7 +19,7 @@ const STATEFUL_FIELDS = [
  * their names. The provider is no part of it. null = an answer to this must not be used again.
  */
 export function requestKey(
-  { identity, format, model, headers, body }: RequestPrepare,
+  { identity, format, model, headers, clientCredential, body }: RequestPrepare,
   { withTools }: { readonly withTools: boolean },
 ): string | null {
   if (body === null) return null
@@ -29,7 +29,7 @@ export function requestKey(
     .filter(([name]) => MEANINGFUL.test(name))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
   const { kind, taskId, purpose, keyId = null } = identity
-  const parts: JsonValue = [kind, taskId, purpose, keyId, format, model, meaningful, body]
+  const parts: JsonValue = [kind, taskId, purpose, keyId, clientCredential, format, model, meaningful, body]
   return createHash('sha256').update(canonical(parts)).digest('base64url')
 }
 

@@ -29,6 +29,11 @@ export const config = z.strictObject({
     .default('ANTHROPIC_API_KEY'),
   /** Several keys to share the calls among, instead of the one of `apiKeyEnv`. */
   accounts: accounts.default([]),
+  /**
+   * Pass a client's own credential on, such as the login of Claude Code, where the client sends the gateway's token in
+   * `x-agentproxy-token`. Others are served with the keys above.
+   */
+  clientCredentials: z.boolean().default(false),
   /** Models to list. */
   models: z.array(z.string().min(1)).default(MODELS),
 })

@@ -10,7 +10,7 @@ export const providerAnthropic = definePlugin({
   kind: 'provider',
   config,
   setup(ctx) {
-    const { baseUrl, apiKeyEnv, accounts, models } = ctx.config
+    const { baseUrl, apiKeyEnv, accounts, clientCredentials, models } = ctx.config
     const rule = { header: 'x-api-key', prefix: '' }
     const messages = `${baseUrl.replace(/\/+$/, '')}/v1/messages`
     ctx.provider({
@@ -19,6 +19,7 @@ export const providerAnthropic = definePlugin({
       endpoints: { anthropic: { url: messages, countUrl: `${messages}/count_tokens` } },
       credential: { ...rule, env: apiKeyEnv },
       accounts: toAccounts(accounts, rule),
+      clientCredentials: clientCredentials ? ['x-api-key', 'authorization'] : [],
       // Required by the API (docs.anthropic.com, Versioning); a client's own header wins over it.
       headers: { 'anthropic-version': '2023-06-01' },
       models: () => models.map((id) => ({ id })),

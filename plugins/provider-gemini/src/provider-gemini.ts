@@ -18,6 +18,11 @@ export const config = z.strictObject({
     .default('GEMINI_API_KEY'),
   /** Several keys to share the calls among, instead of the one of `apiKeyEnv`. */
   accounts: accounts.default([]),
+  /**
+   * Pass a client's own credential on, where the client sends the gateway's token in `x-agentproxy-token`. Others are served
+   * with the keys above.
+   */
+  clientCredentials: z.boolean().default(false),
   /** Models to list. Any other name is passed on too: the upstream knows best what it serves. */
   models: z.array(z.string().min(1)).default(['gemini-2.5-pro', 'gemini-2.5-flash', 'gemini-2.5-flash-lite']),
 })
@@ -45,6 +50,7 @@ export const providerGemini = definePlugin({
       },
       credential: { ...rule, env: apiKeyEnv },
       accounts: toAccounts(ctx.config.accounts, rule),
+      clientCredentials: ctx.config.clientCredentials ? ['x-goog-api-key', 'authorization'] : [],
       headers: {},
       models: () => models.map((id) => ({ id })),
       passesUnknownModels: true,

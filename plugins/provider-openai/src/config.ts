@@ -20,6 +20,11 @@ const server = z.strictObject({
     .default(null),
   /** Several keys to share the calls among, instead of the one of `apiKeyEnv`. */
   accounts: accounts.default([]),
+  /**
+   * Pass a client's own credential on, where the client sends the gateway's token in `x-agentproxy-token`. Others are served
+   * with the keys above.
+   */
+  clientCredentials: z.boolean().default(false),
   /** The formats it speaks itself; clients of another one are translated to the first. */
   formats: z
     .array(z.enum(['openai-chat', 'openai-responses']))

@@ -23,7 +23,8 @@ const PATHS: Readonly<Record<Server['formats'][number], string>> = {
 
 const BEARER = { header: 'authorization', prefix: 'Bearer ' }
 
-function toProvider({ name, baseUrl, apiKeyEnv, accounts, formats, models }: Server): ProviderDefinition {
+function toProvider(server: Server): ProviderDefinition {
+  const { name, baseUrl, apiKeyEnv, accounts, clientCredentials, formats, models } = server
   const base = baseUrl.replace(/\/+$/, '')
   return {
     name,
@@ -32,6 +33,7 @@ function toProvider({ name, baseUrl, apiKeyEnv, accounts, formats, models }: Ser
     embeddingsUrl: `${base}/embeddings`,
     credential: apiKeyEnv === null ? null : { ...BEARER, env: apiKeyEnv },
     accounts: toAccounts(accounts, BEARER),
+    clientCredentials: clientCredentials ? ['authorization'] : [],
     headers: {},
     models: () => models.map((id) => ({ id })),
     passesUnknownModels: true,

@@ -26,9 +26,9 @@ test('the headers that hold one of our tokens are known, those of others are not
     'x-api-key': `x, ${OWNER}`,
     'x-goog-api-key': task,
   }
-  expect(book.headersWithToken(headers)).toEqual(['x-api-key', 'x-goog-api-key'])
-  expect(book.headersWithToken({ authorization: `Bearer ${OWNER}` })).toEqual(['authorization'])
-  expect(book.headersWithToken({})).toEqual([])
+  expect(book.secretHeaders(headers)).toEqual(['x-api-key', 'x-goog-api-key'])
+  expect(book.secretHeaders({ authorization: `Bearer ${OWNER}` })).toEqual(['authorization'])
+  expect(book.secretHeaders({})).toEqual([])
 })
 
 test('nothing, a wrong token, a prefix, another scheme are nobody', () => {

@@ -9,10 +9,17 @@ export interface TaskToken {
   readonly purpose: 'agent' | 'reasoner'
 }
 
+/** Values by lower-case header name, as the client sent them. */
+export type ClientCredentials = Readonly<Record<string, string>>
+
 type Keys = Pick<Store['keys'], 'find'>
 
 const OWNER: Identity = Object.freeze({ kind: 'owner', taskId: null, purpose: null })
+/** The gateway's token alone, from clients whose usual headers hold a credential of their own for the vendor. */
+const GATEWAY_HEADER = 'x-agentproxy-token'
 const TOKEN_HEADERS = ['authorization', 'x-api-key', 'x-goog-api-key'] as const
+/** What our own tokens begin with: even one that is good no more must not reach a vendor. */
+const OUR_PREFIX = /^(?:bearer +)?ap-(?:task|key)-/i
 const BEARER = /^bearer +(\S+)$/i
 
 /** Knows who a request is from. Keeps only hashes, so nothing read from here can be used to authenticate. */
@@ -62,12 +69,29 @@ export class TokenBook {
     return null
   }
 
-  /** The headers that hold a token of ours, by lower-case name, be it among others. Plugins are not shown them. */
-  headersWithToken(headers: IncomingHttpHeaders): readonly string[] {
-    return TOKEN_HEADERS.filter((name) => {
-      const values = String(headers[name] ?? '').split(', ')
-      return values.some((value) => this.identify({ [name]: value }) !== null)
+  /** The client's own credential for a vendor, by the lower-case header it came in; null = it sent none. */
+  clientCredentials(headers: IncomingHttpHeaders): ClientCredentials | null {
+    if (headers[GATEWAY_HEADER] === undefined) return null
+    const found = TOKEN_HEADERS.flatMap((name) => {
+      const value = headers[name]
+      const isTheirs = typeof value === 'string' && value !== '' && !this.#holdsToken(name, value)
+      return isTheirs ? [[name, value] as const] : []
     })
+    return found.length === 0 ? null : Object.fromEntries(found)
+  }
+
+  /** The headers that hold a token of ours, be it among others, or a client's own credential. Plugins are not shown them. */
+  secretHeaders(headers: IncomingHttpHeaders): readonly string[] {
+    const present = TOKEN_HEADERS.filter((name) => headers[name] !== undefined)
+    if (headers[GATEWAY_HEADER] !== undefined) return [GATEWAY_HEADER, ...present]
+    return present.filter((name) => this.#holdsToken(name, String(headers[name])))
+  }
+
+  /** Node joins what was sent under one name more than once. */
+  #holdsToken(name: string, values: string): boolean {
+    return values
+      .split(', ')
+      .some((value) => OUR_PREFIX.test(value) || this.identify({ [name]: value }) !== null)
   }
 
   #check(token: string): Identity | null {
@@ -92,6 +116,8 @@ export class TokenBook {
 }
 
 function tokensIn(headers: IncomingHttpHeaders): readonly string[] {
+  const named = headers[GATEWAY_HEADER]
+  if (named !== undefined) return [String(named)]
   const all = [BEARER.exec(headers.authorization ?? '')?.[1], headers['x-api-key'], headers['x-goog-api-key']]
   return all.filter((token): token is string => typeof token === 'string' && token !== '')
 }

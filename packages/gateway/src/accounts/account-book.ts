@@ -58,7 +58,10 @@ interface AccountState {
   readonly lanes: Map<string, Lane>
 }
 
-/** Knows how every account does, and which is to be asked first. In memory only: a new gateway begins without prejudice. */
+/**
+ * Knows how every account does, and which is to be asked first. In memory only: a new gateway begins without prejudice. Of
+ * clients' own credentials it keeps nothing: how one fares is its client's affair, and there may be any number.
+ */
 export class AccountBook {
   readonly #options: RoutingOptions['accounts']
   readonly #states = new Map<string, AccountState>()
@@ -104,8 +107,8 @@ export class AccountBook {
   }
 
   begin(use: AccountUse, now: number): CallTicket {
-    const lane = this.#lane(use)
-    const probe = takesProbe(lane, now)
+    if (use.account.own !== null) return { use, probe: false, isSettled: false }
+    const probe = takesProbe(this.#lane(use), now)
     this.#state(use).inFlight += 1
     this.#apply(use, { type: 'started' }, now)
     return { use, probe, isSettled: false }
@@ -115,6 +118,7 @@ export class AccountBook {
   settle(ticket: CallTicket, verdict: CallVerdict, now: number): void {
     const { use, probe } = ticket
     ticket.isSettled = true
+    if (use.account.own !== null) return
     this.#state(use).inFlight -= 1
     this.#apply(use, { ...verdict, probe }, now)
   }
@@ -130,7 +134,7 @@ export class AccountBook {
   /** Keeps what an answer's headers tell of limits. */
   noteHeaders(use: AccountUse, headers: Parameters<typeof readQuotas>[0], now: number): void {
     const quotas = readQuotas(headers, now)
-    if (quotas.length > 0) this.#state(use).quotas = quotas
+    if (quotas.length > 0 && use.account.own === null) this.#state(use).quotas = quotas
   }
 
   /** What the upstream last said of this account's limits. */

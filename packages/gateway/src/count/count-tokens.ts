@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import type { JsonObject, ProviderDefinition } from '@agentproxy/plugin'
+import type { JsonObject, ProviderDefinition, RequestPrepare } from '@agentproxy/plugin'
 import { formats } from '@agentproxy/wire'
 import { accountsOf } from '../accounts/accounts-of.ts'
+import { clientAccount } from '../accounts/client-account.ts'
 import type { Account } from '../accounts/accounts-of.ts'
 import { failure, RequestRefused } from '../exchange/failure.ts'
 import { pathFor } from '../exchange/plan-call.ts'
-import { readCredential } from '../exchange/read-credential.ts'
+import { readCredential } from '../accounts/read-credential.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { sealHeaders, upstreamHeaders } from '../exchange/upstream-headers.ts'
 import { resolvePinned } from '../routing/resolve-pinned.ts'
@@ -123,12 +124,14 @@ async function askCounter(runtime: GatewayRuntime, request: FastifyRequest, aske
   const { format: from, to, model, provider, countUrl, signal } = asked
   const format = formats[to]
   if (format === undefined) throw new Error(`no format ${to}`)
-  const credential = readCredential(provider.name, accountOf(provider, runtime.env).credential, runtime.env)
+  const account = clientAccount(provider, request.credentials) ?? accountOf(provider, runtime.env)
+  const credential = readCredential(provider.name, account, runtime.env)
   const draft = {
     headers: upstreamHeaders(request.headers, provider, { client: from, upstream: to }),
     body: writeCountBody(asked.document, { from, to, model }),
   }
-  const { headers, body } = await prepare(request, asked, draft)
+  const clientCredential = account.own === null ? null : account.label
+  const { headers, body } = await prepare(request, { ...asked, clientCredential }, draft)
   const target = runtime.pools.target(countUrl)
   const answer = await askUpstream({
     target,
@@ -154,7 +157,11 @@ interface Draft {
   readonly body: JsonObject
 }
 
-async function prepare({ live, identity }: FastifyRequest, asked: Asked, draft: Draft): Promise<Draft> {
+async function prepare(
+  { live, identity }: FastifyRequest,
+  asked: Asked & Pick<RequestPrepare, 'clientCredential'>,
+  draft: Draft,
+): Promise<Draft> {
   const hook = live.hooks['request.prepare']
   if (hook === null || identity === null) return draft
   const { id: exchangeId, model, to: format } = asked
@@ -166,6 +173,7 @@ async function prepare({ live, identity }: FastifyRequest, asked: Asked, draft: 
     model,
     format,
     headers: draft.headers,
+    clientCredential: asked.clientCredential,
     body,
   })
   if (verdict.blocked) throw blocked(verdict)

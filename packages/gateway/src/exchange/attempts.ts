@@ -67,7 +67,11 @@ export class Attempts {
     const { runtime, scope, targets } = options
     this.#options = options
     this.#conversation = this.#findConversation()
-    this.#candidates = listCandidates(runtime.accounts, targets, this.#conversation)
+    const { credentials } = options.arrival
+    this.#candidates = listCandidates(runtime.accounts, targets, {
+      conversation: this.#conversation,
+      credentials,
+    })
     this.#next = new NextCall(runtime, scope.exchange, this.#candidates)
   }
 

@@ -1,4 +1,6 @@
+import type { ClientCredentials } from '../access/token-book.ts'
 import type { AccountBook, AccountUse } from '../accounts/account-book.ts'
+import { clientAccount } from '../accounts/client-account.ts'
 import type { ResolvedModel } from '../routing/resolve-model.ts'
 
 /** One upstream model with one account, and how it fared in this exchange. */
@@ -9,19 +11,19 @@ export interface Candidate extends AccountUse {
 }
 
 /**
- * Every upstream of the pool with each of its accounts, in the order to try them. Accounts that lately were refused or
+ * Every upstream of the pool with each of its accounts, or with the client's own credential, in the order to try them. Accounts that lately were refused or
  * limited come last, whatever their place in the pool.
  */
 export function listCandidates(
   book: AccountBook,
   targets: readonly ResolvedModel[],
-  conversation: string | null,
+  client: { readonly conversation: string | null; readonly credentials: ClientCredentials | null },
 ): readonly Candidate[] {
-  const all = targets.flatMap(({ provider, model }) =>
-    book
-      .order(provider, conversation)
-      .map((account): Candidate => ({ provider, account, model, calls: 0, isOut: false })),
-  )
+  const all = targets.flatMap(({ provider, model }) => {
+    const own = clientAccount(provider, client.credentials)
+    const accounts = own === null ? book.order(provider, client.conversation) : [own]
+    return accounts.map((account): Candidate => ({ provider, account, model, calls: 0, isOut: false }))
+  })
   if (all.length < 2) return all
   const now = Date.now()
   const avoided = all.filter((candidate) => book.stateOf(candidate, now) === 'avoided')

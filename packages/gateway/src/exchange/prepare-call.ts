@@ -1,13 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { JsonObject, RequestPrepare } from '@agentproxy/plugin'
 import { formats } from '@agentproxy/wire'
+import type { ClientCredentials } from '../access/token-book.ts'
 import type { Account } from '../accounts/accounts-of.ts'
+import { readCredential } from '../accounts/read-credential.ts'
 import type { UpstreamRequest } from '../relay/relay.ts'
 import type { Exchange } from './exchange.ts'
 import { failure, RequestRefused } from './failure.ts'
 import { pathFor } from './plan-call.ts'
 import type { CallPlan } from './plan-call.ts'
-import { readCredential } from './read-credential.ts'
 import type { GatewayRuntime } from './runtime.ts'
 import { sealHeaders, upstreamHeaders } from './upstream-headers.ts'
 import { writeBody } from './write-body.ts'
@@ -18,6 +19,8 @@ export interface Arrival {
   /** Path and query as they came. */
   readonly url: string
   readonly headers: IncomingHttpHeaders
+  /** The client's own for a vendor, beside the gateway's token; null = none. */
+  readonly credentials: ClientCredentials | null
   /** The provider its path names, which alone may be asked; null = any. */
   readonly provider: string | null
   /** Model and mode of formats that name them in the URL; null for those that name them in the body. */
@@ -41,14 +44,14 @@ export async function prepareCall(
   const { plan, arrival } = input
   const format = formats[plan.format]
   if (format === undefined) throw new Error(`no format ${plan.format}`)
-  const credential = readCredential(plan.provider.name, input.account.credential, runtime.env)
+  const credential = readCredential(plan.provider.name, input.account, runtime.env)
   const parse = exchange.live.requestBodyNeeded
   const body = writeBody(exchange, plan, { body: input.body, parse, strict: runtime.strict })
   const headers = upstreamHeaders(arrival.headers, plan.provider, {
     client: exchange.format,
     upstream: plan.format,
   })
-  const prepared = await runPrepareHook(exchange, plan, { headers, body, parse })
+  const prepared = await runPrepareHook(exchange, plan, { headers, body, parse, account: input.account })
   const target = runtime.pools.target(plan.template)
   return {
     target,
@@ -70,12 +73,13 @@ interface Draft {
   readonly body: UpstreamBody
   /** Whether some handler asked for the document. */
   readonly parse: boolean
+  readonly account: Account
 }
 
 async function runPrepareHook(
   exchange: Exchange,
   plan: CallPlan,
-  { headers, body, parse }: Draft,
+  { headers, body, parse, account }: Draft,
 ): Promise<{ headers: Readonly<Record<string, string>>; bytes: Buffer }> {
   const prepare = exchange.live.hooks['request.prepare']
   if (prepare === null) return { headers, bytes: body.bytes }
@@ -87,6 +91,7 @@ async function runPrepareHook(
     model: plan.model,
     format: plan.format,
     headers,
+    clientCredential: account.own === null ? null : account.label,
     body: document,
   }
   const verdict = await prepare(payload)

@@ -1,10 +1,12 @@
 import { Duplex } from 'node:stream'
 import type { Identity } from '@agentproxy/plugin'
 import type { Snapshot } from '@agentproxy/kernel'
+import type { ClientCredentials } from '../access/token-book.ts'
 
 /** What was settled when a request came in, before any middleware saw it; no middleware can change it. */
 export interface Admission {
   readonly identity: Identity | null
+  readonly credentials: ClientCredentials | null
   readonly live: Snapshot
   /** Whether it asks to become a WebSocket; web requests cannot say so. */
   readonly websocket: boolean

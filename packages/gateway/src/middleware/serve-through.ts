@@ -80,7 +80,7 @@ async function serveThrough(entrance: Entrance, passage: Passage): Promise<void>
   try {
     arrived = toRequest(request, {
       maxBytes: runtime.limits.bodyBytes,
-      hidden: entrance.tokens.headersWithToken(request.headers),
+      hidden: entrance.tokens.secretHeaders(request.headers),
       signal: ended.signal,
     })
     const broken = await answer(entrance, passage, { arrived, signal: ended.signal })
@@ -99,6 +99,7 @@ async function answer(
   const { request, response, live, middleware } = passage
   const admission: Admission = {
     identity: tokens.identify(request.headers),
+    credentials: tokens.clientCredentials(request.headers),
     live,
     websocket: request.headers.upgrade?.toLowerCase() === 'websocket',
   }

@@ -59,9 +59,10 @@ async function serveModel(
   { request, reply }: Asked,
 ): Promise<void> {
   const scope = openExchange(runtime, request, reply)
-  const { method, url, headers, pinned } = request
+  const { method, url, headers, pinned, credentials } = request
   try {
-    const arrival = { method, url, headers, provider: pinned, named: readUrl?.(request) ?? null }
+    const named = readUrl?.(request) ?? null
+    const arrival = { method, url, headers, credentials, provider: pinned, named }
     let bytes = Buffer.isBuffer(request.body) ? request.body : undefined
     if (adapt !== undefined && bytes !== undefined) {
       const adapted = await adapt(scope, request, bytes)

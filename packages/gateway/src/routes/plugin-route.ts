@@ -33,7 +33,7 @@ export async function servePluginRoute(call: PluginRouteCall): Promise<void> {
       writeErrorAnswer(request, response, tooLarge)
       return
     }
-    const hidden = tokens.headersWithToken(request.headers)
+    const hidden = tokens.secretHeaders(request.headers)
     arrived = toRequest(request, { maxBytes, hidden, signal })
     const { body } = arrived
     if (body !== null) response.once('close', () => body.discard())

@@ -3,7 +3,7 @@ import { matchRoute } from '@agentproxy/kernel'
 import type { RouteMatch, Snapshot } from '@agentproxy/kernel'
 import type { Identity, ModelError } from '@agentproxy/plugin'
 import { checkCaller } from '../access/check-caller.ts'
-import type { TokenBook } from '../access/token-book.ts'
+import type { ClientCredentials, TokenBook } from '../access/token-book.ts'
 import { failure } from '../exchange/failure.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { InsideSocket } from '../middleware/inside-connection.ts'
@@ -19,6 +19,8 @@ declare module 'fastify' {
     identity: Identity | null
     /** The plugin tables it is served with, from its first moment to its last. */
     live: Snapshot
+    /** The client's own for a vendor; null = none. */
+    credentials: ClientCredentials | null
     /** The provider its path names; null = any. */
     pinned: string | null
   }
@@ -55,6 +57,7 @@ export function admit({ runtime, tokens, state }: Gate, request: FastifyRequest)
       return refused(failure('overloaded', 'The gateway is shutting down. Try again when it is back.'))
   }
   request.identity = settled === null ? tokens.identify(request.headers) : settled.identity
+  request.credentials = settled === null ? tokens.clientCredentials(request.headers) : settled.credentials
   // A plugin's path stays its own, whatever a provider that is loaded later is called.
   const pin = pinOf(request)
   const match = request.is404 || pin !== null ? findPluginRoute(request) : null
@@ -87,7 +90,7 @@ function checkAccess(access: Access, identity: Identity | null): ModelError | nu
   if (access === 'public') return null
   if (identity === null) {
     const message =
-      'No valid token. Send the gateway token as "authorization: Bearer" or "x-api-key"; it is in the file "token" of the state folder.'
+      'No valid token. Send the gateway token as "authorization: Bearer", "x-api-key" or "x-agentproxy-token"; it is in the file "token" of the state folder.'
     return failure('authentication', message)
   }
   if (access === 'owner' && identity.kind !== 'owner')

@@ -48,6 +48,7 @@ export function buildApp({ runtime, tokens, state, ...sources }: AppOptions): Fa
     },
   })
   app.decorateRequest('identity', null)
+  app.decorateRequest('credentials', null)
   app.decorateRequest('pinned', null)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>

@@ -117,6 +117,7 @@ const samples: { readonly [Name in HookName]: PayloadOf<Name> } = {
   'request.prepare': {
     ...route,
     provider: 'provider-1',
+    clientCredential: null,
     headers: { 'content-type': 'application/json' },
     body: { model: 'model-1', max_tokens: 10, messages: [{ role: 'user', content: 'hi' }] },
   },

@@ -1,5 +1,5 @@
-import type { CredentialRule } from '@agentproxy/plugin'
-import { failure, RequestRefused } from './failure.ts'
+import { failure, RequestRefused } from '../exchange/failure.ts'
+import type { Account } from './accounts-of.ts'
 
 export interface Credential {
   readonly header: string
@@ -10,15 +10,16 @@ export interface Credential {
 }
 
 /**
- * A key, read at every call so that a new one needs no restart; null if the provider takes none.
+ * What a call is made with: the client's own credential, else the account's key, read at every call so that a new one needs no
+ * restart; null if the provider takes none.
  * A missing key is 403, not 401: Claude Code retries 401 for more than a minute before it tells anyone.
  */
 export function readCredential(
   provider: string,
-  credential: CredentialRule | null,
+  { own, credential }: Account,
   env: Readonly<Record<string, string | undefined>>,
 ): Credential | null {
-  if (credential === null) return null
+  if (own !== null || credential === null) return own
   const secret = env[credential.env]?.trim() ?? ''
   if (secret === '') {
     const message = `The provider "${provider}" has no key: set ${credential.env} in the gateway's environment.`
