@@ -3,12 +3,14 @@ export { tryCheck } from './gate/try-check.ts'
 export type { TryCheckOptions } from './gate/try-check.ts'
 export { createSupervisor } from './loop/create-supervisor.ts'
 export type { RunOptions, Supervisor, SupervisorOptions } from './loop/create-supervisor.ts'
+export { reasonerNames } from './loop/reasoner.ts'
 export type { ModelAccess } from './loop/task-run.ts'
 export { endMarked } from './process/reap.ts'
 export { defaultLimits } from './session/limits.ts'
 export type { LoopLimits } from './session/limits.ts'
 export type { LoggedEvent } from './session/observe.ts'
 export { canContinue } from './session/session-state.ts'
+export { PROTECTED_BY_TASK } from './session/task-event.ts'
 export type {
   ChangedFile,
   CheckPhase,

@@ -1,5 +1,4 @@
 import type { PluginHost } from '@agentproxy/kernel'
-import type { PriceBook } from '@agentproxy/gateway'
 import type { ModelInfo, ProviderDefinition } from '@agentproxy/plugin'
 import { nearest } from '../args/nearest.ts'
 import type { Config } from '../config/config.ts'
@@ -12,14 +11,14 @@ export interface ModelQuestion {
   readonly host: PluginHost
   readonly aliases: Config['models']
   readonly env: Env
-  readonly prices: PriceBook
+  readonly prices: Config['prices']
 }
 
 export interface KnownModel {
   /** The provider is scripted, not a real model. */
   readonly simulated: boolean
-  /** A price is known, or only a plugin knows which model it is. */
-  readonly priced: boolean
+  /** What the gateway will call; null = only a plugin knows. */
+  readonly upstream: { readonly provider: ProviderDefinition; readonly model: string } | null
 }
 
 /**
@@ -43,7 +42,7 @@ async function checkTarget(question: ModelQuestion, name: string): Promise<Known
   const { live } = question.host
   const provider = await findProvider(question, name)
   if (provider === null) {
-    if (live.hooks['model.route'] !== null) return { simulated: false, priced: true }
+    if (live.hooks['model.route'] !== null) return { simulated: false, upstream: null }
     throw await unknownModel(question, name)
   }
   const { accounts = [], credential } = provider
@@ -57,7 +56,7 @@ async function checkTarget(question: ModelQuestion, name: string): Promise<Known
     })
   }
   const model = name.startsWith(`${provider.name}/`) ? name.slice(provider.name.length + 1) : name
-  return { simulated: provider.simulated, priced: question.prices.find(provider, model) !== null }
+  return { simulated: provider.simulated, upstream: { provider, model } }
 }
 
 /** `provider/model`, else the one provider that lists the bare name; the gateway's own rule. */

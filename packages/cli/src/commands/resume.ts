@@ -1,4 +1,3 @@
-import { PriceBook } from '@agentproxy/gateway'
 import { findSession } from '../app/find-session.ts'
 import { openApp, openStoreOf } from '../app/open-app.ts'
 import type { DisplayFlags } from '../args/options.ts'
@@ -36,7 +35,7 @@ export async function resumeTask(invocation: Invocation, flags: ResumeFlags): Pr
   try {
     const progress = new Progress()
     for await (const { payload } of readSessionLog(app.store, record.id)) progress.apply(payload)
-    const question = { host: app.plugins, aliases: config.models, env, prices: new PriceBook(config.prices) }
+    const question = { host: app.plugins, aliases: config.models, env, prices: config.prices }
     const { simulated } =
       progress.contract === null ? { simulated: false } : await checkContract(question, progress.contract)
     const watch = { invocation, app, config, log, mode, sessionId: record.id, progress, simulated }

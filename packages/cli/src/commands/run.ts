@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { PriceBook } from '@agentproxy/gateway'
 import { openApp } from '../app/open-app.ts'
 import type { RunFlags } from '../args/options.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
@@ -35,7 +34,7 @@ export async function runTask(invocation: Invocation, flags: RunTaskFlags): Prom
   const app = await openApp({ command: 'run', config, env, log, plugins: 'all', warn: (line) => aside(line) })
   try {
     const { simulated } = await checkContract(
-      { host: app.plugins, aliases: config.models, env, prices: new PriceBook(config.prices) },
+      { host: app.plugins, aliases: config.models, env, prices: config.prices },
       contract,
     )
     const sessionId = flags.session ?? newSessionId()

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { createGateway } from '@agentproxy/gateway'
+import { createGateway, PriceBook } from '@agentproxy/gateway'
 import type { Logger } from '@agentproxy/plugin'
-import { createSupervisor, exitCodeFor } from '@agentproxy/supervisor'
+import { createSupervisor, exitCodeFor, reasonerNames } from '@agentproxy/supervisor'
 import type { RunOptions, Supervisor, TaskContract, TaskReport } from '@agentproxy/supervisor'
 import { findAgent } from '../app/agents.ts'
 import { checkModel } from '../app/models.ts'
@@ -41,7 +41,7 @@ export async function checkContract(
   const { live } = question.host
   refuseUnprovable(contract.checks.length + live.checks.size)
   await findAgent(question.host, contract.agent)
-  refuseUnknownReasoner(contract.reasoner, ['rules', 'llm', ...live.reasoners.keys()])
+  refuseUnknownReasoner(contract.reasoner, reasonerNames(question.host))
   if (contract.model === null && contract.agent === 'builtin')
     throw modelMissing('the builtin agent needs a model', '--model')
   if (contract.reasoner === 'llm' && contract.reasonerModel === null) {
@@ -52,14 +52,16 @@ export async function checkContract(
   if ((contract.budgets.maxCostUsd ?? null) !== null) {
     if (contract.model === null)
       throw modelMissing('a budget of money needs a model, whose price is known', '--model')
-    if (known !== null) refuseUnpriced(contract.model, known)
-    if (reasoner !== null && contract.reasonerModel !== null) refuseUnpriced(contract.reasonerModel, reasoner)
+    const prices = new PriceBook(question.prices)
+    if (known !== null) refuseUnpriced(contract.model, known, prices)
+    if (reasoner !== null && contract.reasonerModel !== null)
+      refuseUnpriced(contract.reasonerModel, reasoner, prices)
   }
   return { simulated: known?.simulated ?? false }
 }
 
-function refuseUnpriced(name: string, { priced }: KnownModel): void {
-  if (priced) return
+function refuseUnpriced(name: string, { upstream }: KnownModel, prices: PriceBook): void {
+  if (upstream === null || prices.find(upstream.provider, upstream.model) !== null) return
   throw new CliError('PRICE_UNKNOWN', `no price is known for ${name}, so --max-cost cannot be kept`, {
     hint: `Set one under "prices" in the configuration, or limit tokens instead: --max-tokens 200000`,
   })

@@ -1,4 +1,5 @@
 import type { AgentEvent } from '@agentproxy/plugin'
+import { PROTECTED_BY_TASK } from '@agentproxy/supervisor'
 import type { TaskContract, TaskEvent } from '@agentproxy/supervisor'
 import { formatDuration } from '../args/duration.ts'
 import { oneLine } from './strip-escapes.ts'
@@ -178,5 +179,5 @@ export class Story {
 }
 
 function whoRefused(plugin: string): string {
-  return plugin === '--protect' ? plugin : `plugin ${plugin}`
+  return plugin === PROTECTED_BY_TASK ? plugin : `plugin ${plugin}`
 }

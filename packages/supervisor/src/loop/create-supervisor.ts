@@ -20,7 +20,7 @@ import { FallbackReasoner } from './fallback-reasoner.ts'
 import { Journal, readState } from './journal.ts'
 import { LlmProposer } from './llm-proposer.ts'
 import { PluginProposer } from './plugin-proposer.ts'
-import type { Reasoner } from './reasoner.ts'
+import { type Reasoner, reasonerNames } from './reasoner.ts'
 import { rollBackFiles } from './roll-back-files.ts'
 import type { RollbackReport, RollbackRequest } from './roll-back-files.ts'
 import { rulesReasoner } from './rules-reasoner.ts'
@@ -176,7 +176,7 @@ async function checkContract({ host }: SupervisorOptions, contract: TaskContract
     const known = agents.length === 0 ? 'No plugin provides an agent.' : `Known agents: ${agents.join(', ')}.`
     throw new SupervisorError('AGENT_UNKNOWN', `There is no agent ${contract.agent}. ${known}`)
   }
-  const reasoners = ['rules', 'llm', ...host.live.reasoners.keys()]
+  const reasoners = reasonerNames(host)
   if (!reasoners.includes(contract.reasoner)) {
     const known = `Known reasoners: ${reasoners.join(', ')}.`
     throw new SupervisorError('REASONER_UNKNOWN', `There is no reasoner ${contract.reasoner}. ${known}`)

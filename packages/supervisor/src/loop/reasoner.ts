@@ -1,3 +1,4 @@
+import type { PluginHost } from '@agentproxy/kernel'
 import type { FunctionArguments, ReasoningContext } from '@agentproxy/plugin'
 import type { SessionState } from '../session/session-state.ts'
 
@@ -22,4 +23,9 @@ export interface ReasonedDecision {
 export interface Reasoner {
   readonly name: string
   decide(request: ReasonRequest): Promise<ReasonedDecision>
+}
+
+/** Names `--reasoner` takes: ours and those of plugins. */
+export function reasonerNames({ live }: PluginHost): readonly string[] {
+  return ['rules', 'llm', ...live.reasoners.keys()]
 }

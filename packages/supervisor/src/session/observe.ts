@@ -4,7 +4,7 @@ import { failureFingerprint } from './failure-fingerprint.ts'
 import { type LoopLimits, defaultLimits } from './limits.ts'
 import { type SessionState, type TurnRecord, canContinue, openTurn } from './session-state.ts'
 import { stuckSignal } from './stuck.ts'
-import type { TaskEvent, TaskContract } from './task-event.ts'
+import { PROTECTED_BY_TASK, type TaskContract, type TaskEvent } from './task-event.ts'
 
 /** One entry of the log as the core sees it. */
 export interface LoggedEvent {
@@ -80,7 +80,7 @@ function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): Sessio
 }
 
 function whoRefused(plugin: string): string {
-  return plugin === '--protect' ? 'the task forbids' : `plugin ${plugin} refused`
+  return plugin === PROTECTED_BY_TASK ? 'the task forbids' : `plugin ${plugin} refused`
 }
 
 function noted(state: SessionState, note: string): SessionState {

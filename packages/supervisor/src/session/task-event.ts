@@ -35,6 +35,9 @@ export interface TaskContract {
 
 export type TaskState = 'preparing' | 'running' | 'verifying' | 'deciding' | TaskOutcome
 
+/** Stands in the place of a plugin's name where the task's own protected paths refused a file. */
+export const PROTECTED_BY_TASK = '--protect'
+
 /** One file that differs between two trees. */
 export interface ChangedFile {
   readonly path: string
@@ -105,7 +108,7 @@ export type TaskEvent =
       readonly type: 'file.rolled-back'
       readonly turn: number
       readonly path: string
-      /** Or `--protect` for the task's own protected paths. */
+      /** Or `PROTECTED_BY_TASK`. */
       readonly plugin: string
       readonly reason: string
     }

@@ -1,15 +1,13 @@
 import type { FileChange } from '@agentproxy/plugin'
 import picomatch from 'picomatch'
+import { PROTECTED_BY_TASK } from '../../session/task-event.ts'
 import { type TaskRun, contractOf } from '../task-run.ts'
 
 interface FileRefusal {
-  /** The plugin, or PROTECTED for the task's own protected paths. */
+  /** The plugin, or PROTECTED_BY_TASK. */
   readonly by: string
   readonly reason: string
 }
-
-/** Who refuses a file that the task itself protects. */
-const PROTECTED = '--protect'
 
 type FileGuard = (change: Omit<FileChange, 'taskId'>) => Promise<FileRefusal | null>
 
@@ -20,7 +18,7 @@ export function fileGuard(run: TaskRun): FileGuard | null {
   if (hook === null && protectedPaths.length === 0) return null
   const isProtected = pathTest(protectedPaths)
   return async (change) => {
-    if (isProtected(change.path)) return { by: PROTECTED, reason: `${change.path} is protected` }
+    if (isProtected(change.path)) return { by: PROTECTED_BY_TASK, reason: `${change.path} is protected` }
     const verdict = await hook?.({ taskId: run.taskId, ...change })
     return verdict?.blocked === true ? { by: verdict.plugin, reason: verdict.reason } : null
   }
