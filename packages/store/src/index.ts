@@ -2,6 +2,7 @@ export { openStore } from './open-store.ts'
 export { StoreError } from './store-error.ts'
 export type { StoreErrorCode } from './store-error.ts'
 export type {
+  CommandRecord,
   EvidenceRecord,
   ExchangeRecord,
   KeyLimits,

@@ -53,6 +53,13 @@ const responses = [
   sql`create index "responsesByAge" on responses (at)`,
 ]
 
+const commands = [
+  sql`create table commands (
+    seq integer primary key autoincrement, "sessionId" text not null references sessions (id), at integer not null,
+    payload text not null) strict`,
+  sql`create index "commandsBySession" on commands ("sessionId", seq)`,
+]
+
 /** The schema's steps by name, in order. Forward only: a step that was released is never changed, only followed. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-initial': {
@@ -73,6 +80,11 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-responses': {
     async up(db: Kysely<unknown>): Promise<void> {
       for (const statement of responses) await statement.execute(db)
+    },
+  },
+  '0005-commands': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      for (const statement of commands) await statement.execute(db)
     },
   },
 }

@@ -1,3 +1,4 @@
+import { createCommands } from './commands.ts'
 import { Connection } from './connection.ts'
 import { createEvents } from './events.ts'
 import { createEvidence } from './evidence.ts'
@@ -21,6 +22,7 @@ export async function openStore({ path }: { readonly path: string }): Promise<St
   return {
     sessions: createSessions(db),
     events: createEvents(db),
+    commands: createCommands(db),
     evidence: createEvidence(db),
     exchanges: createExchanges(db),
     keys: createKeys(db),

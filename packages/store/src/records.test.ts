@@ -144,8 +144,7 @@ test('what was recorded before there were prices keeps an unknown cost, but for 
   old.exec('drop index "exchangesByKey"')
   for (const column of ['keyId', 'upstreamModel', 'heldUsd', 'heldTokens'])
     old.exec(`alter table exchanges drop column "${column}"`)
-  old.exec('drop table keys')
-  old.exec('drop table responses')
+  for (const table of ['keys', 'responses', 'commands']) old.exec(`drop table ${table}`)
   old.exec("delete from kysely_migration where name > '0001-initial'")
   old.close()
   const costs = (await (await tempStore(path)).exchanges.list({ limit: 9 })).map(({ id, costUsd }) => [

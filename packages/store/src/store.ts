@@ -37,6 +37,14 @@ export interface NewEvent {
   readonly id?: string
 }
 
+/** What somebody asks of a session, for the process that runs it. `seq` counts up over all sessions. */
+export interface CommandRecord {
+  readonly seq: number
+  readonly sessionId: string
+  readonly at: number
+  readonly payload: unknown
+}
+
 /** What a check showed, kept for good. `body` is the caller's document. */
 export interface EvidenceRecord {
   readonly id: string
@@ -191,6 +199,13 @@ export interface Store {
       sessionId: string,
       options?: { readonly afterSeq?: number; readonly limit?: number; readonly types?: readonly string[] },
     ): Promise<readonly SessionEvent[]>
+  }
+  /** How processes speak to the one that runs a session. Kept for good: the log says which were heard. */
+  readonly commands: {
+    /** Throws `StoreError` `NOT_FOUND` if there is no such session. */
+    add(sessionId: string, payload: unknown): Promise<CommandRecord>
+    /** Oldest first. */
+    list(sessionId: string, afterSeq: number): Promise<readonly CommandRecord[]>
   }
   readonly evidence: {
     add(lease: Lease, evidence: Omit<EvidenceRecord, 'sessionId' | 'at'>): Promise<EvidenceRecord>

@@ -13,6 +13,14 @@ interface EventRow {
   payload: string
 }
 
+interface CommandRow {
+  seq: Generated<number>
+  sessionId: string
+  at: number
+  /** JSON. */
+  payload: string
+}
+
 interface LeaseRow {
   sessionId: string
   generation: number
@@ -44,6 +52,7 @@ interface ResponseRow {
 export interface Tables {
   sessions: Writable<SessionRecord>
   events: EventRow
+  commands: CommandRow
   evidence: Writable<Omit<EvidenceRecord, 'body'>> & { body: string }
   exchanges: Writable<Omit<ExchangeRecord, 'stream' | 'simulated'>> & { stream: number; simulated: number }
   /** `models` and `limits` are JSON. */
