@@ -108,7 +108,16 @@ function scriptedAgent(script: TaskSetting['agent']): PluginDefinition {
       ctx.agent({
         name: 'scripted',
         displayName: 'Scripted agent',
-        asksPermission: true,
+        capabilities: {
+          resume: true,
+          steer: false,
+          interrupt: false,
+          images: false,
+          modelSwitch: false,
+          asksPermission: true,
+          plan: false,
+          usage: false,
+        },
         detect: () => Promise.resolve({ available: true, version: '1', problem: null }),
         async runTurn(turn) {
           await script(turn)
@@ -134,6 +143,7 @@ function contractOf({ folder, contract }: TaskSetting): TaskContract {
     expectsChange: true,
     allowsTestChanges: false,
     protectedPaths: [],
+    screenshots: [],
     ...contract,
   }
 }

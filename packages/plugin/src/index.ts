@@ -1,7 +1,10 @@
 export type {
   AgentAvailability,
+  AgentCapabilities,
   AgentDefinition,
   AgentExit,
+  AgentImage,
+  AgentPermissionAnswer,
   AgentPermissionRequest,
   AgentProcess,
   AgentSpawn,
@@ -9,8 +12,9 @@ export type {
   AgentTurn,
   AgentTurnError,
   AgentTurnResult,
+  PermissionOption,
 } from './agent.ts'
-export type { AgentEvent, ToolKind } from './agent-event.ts'
+export type { AgentEvent, AgentState, PlanEntry, ToolKind } from './agent-event.ts'
 export { baseUrlProblem } from './base-url.ts'
 export type { PluginCheck, PluginCheckRun, PluginCheckVerdict } from './check.ts'
 export type { ClassPluginContext, Plugin, Tool } from './class-plugin.ts'

@@ -180,6 +180,8 @@ export interface PermissionRequest {
 export interface PermissionAnswer {
   readonly decision: 'allow' | 'deny'
   readonly reason: string
+  /** true: the agent need not ask for the like again in this conversation, where it knows such an answer. */
+  readonly always?: boolean
 }
 
 export interface FileChange {

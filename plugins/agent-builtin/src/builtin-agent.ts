@@ -17,7 +17,16 @@ export function createBuiltinAgent(limits: TurnLimits): AgentDefinition {
   return {
     name: 'builtin',
     displayName: 'Builtin agent',
-    asksPermission: true,
+    capabilities: {
+      resume: true,
+      steer: false,
+      interrupt: true,
+      images: false,
+      modelSwitch: true,
+      asksPermission: true,
+      plan: false,
+      usage: false,
+    },
     async detect() {
       const built = findAgentEntry() !== null
       return { available: built, version: VERSION, problem: built ? null : NOT_BUILT }

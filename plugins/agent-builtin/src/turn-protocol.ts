@@ -52,6 +52,22 @@ const agentEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('thought'), text: z.string() }),
   z.object({ type: z.literal('tool_call'), id: z.string(), name: z.string(), ...toolFields }),
   z.object({ type: z.literal('tool_result'), id: z.string(), ok: z.boolean(), output: z.string() }),
+  z.object({
+    type: z.literal('plan'),
+    entries: z
+      .array(z.object({ text: z.string(), status: z.enum(['pending', 'in_progress', 'completed']) }))
+      .readonly(),
+  }),
+  z.object({
+    type: z.literal('usage'),
+    inputTokens: z.number(),
+    outputTokens: z.number(),
+    costUsd: z.number().nullable(),
+  }),
+  z.object({
+    type: z.literal('state'),
+    state: z.enum(['busy', 'waiting', 'retrying', 'compacting', 'idle']),
+  }),
   z.object({ type: z.literal('conversation'), id: z.string() }),
   z.object({ type: z.literal('notice'), level: z.enum(['info', 'warn']), text: z.string() }),
 ]) satisfies z.ZodType<AgentEvent>

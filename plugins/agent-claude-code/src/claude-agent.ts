@@ -17,7 +17,16 @@ export function createClaudeAgent(options: { readonly bin: string | null }): Age
   return {
     name: 'claude-code',
     displayName: 'Claude Code',
-    asksPermission: true,
+    capabilities: {
+      resume: true,
+      steer: false,
+      interrupt: true,
+      images: false,
+      modelSwitch: true,
+      asksPermission: true,
+      plan: false,
+      usage: false,
+    },
     detect: () => detectBinary(options.bin),
     async runTurn(turn) {
       const found = await findBinary(options.bin)

@@ -28,6 +28,7 @@ export interface RunFlags extends DisplayFlags {
   readonly allowNoChange?: boolean
   readonly allowTestChanges?: boolean
   readonly protect: readonly string[]
+  readonly screenshot: readonly string[]
   readonly session?: string
 }
 
@@ -82,6 +83,11 @@ export function addRunOptions(command: Command): Command {
     .option('--max-tokens <n>', 'give up once the model calls used so many tokens, in and out', tokenCount)
     .addOption(
       new Option('--protect <glob>', 'files the task may not change, as .env or db/migrations; repeatable')
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option('--screenshot <file>', 'a picture that belongs to the task; repeatable')
         .argParser(collect)
         .default([], 'none'),
     )

@@ -16,10 +16,10 @@ export function listAgents(invocation: Invocation, flags: AgentsFlags): Promise<
     }))
     const columns = Math.max(0, ...agents.map(({ agent }) => agent.name.length))
     for (const { plugin, agent } of agents) {
-      const { name, displayName } = agent
+      const { name, displayName, capabilities } = agent
       const { available, version, problem } = await agent.detect()
       if (flags.json === true) {
-        const row = { name, displayName, plugin, available, version, problem }
+        const row = { name, displayName, plugin, available, version, problem, capabilities }
         terminal.out.write(`${JSON.stringify(row)}\n`)
         continue
       }

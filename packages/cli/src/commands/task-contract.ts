@@ -7,6 +7,7 @@ import type { RunFlags } from '../args/options.ts'
 import type { Config } from '../config/config.ts'
 import { readConfigFile } from '../config/read-config-file.ts'
 import { CliError } from '../errors.ts'
+import { readScreenshot } from './read-screenshot.ts'
 
 const DEFAULT_AGENT = 'builtin'
 
@@ -34,6 +35,9 @@ export async function createContract(request: TaskRequest): Promise<TaskContract
   const model = flags.model ?? config.supervisor.model
   const reasoner = flags.reasoner ?? (flags.reasonerModel === undefined ? config.supervisor.reasoner : 'llm')
   const checks = await findChecks(request)
+  const screenshots = await Promise.all(
+    flags.screenshot.map((file) => readScreenshot(path.resolve(request.cwd, file))),
+  )
   return {
     objective: request.objective,
     workingDir: request.workingDir,
@@ -54,6 +58,7 @@ export async function createContract(request: TaskRequest): Promise<TaskContract
     expectsChange: !flags.allowNoChange,
     allowsTestChanges: flags.allowTestChanges ?? false,
     protectedPaths: [...new Set([...flags.protect, ...config.supervisor.protect])],
+    screenshots,
   }
 }
 

@@ -1,5 +1,13 @@
-import type { CheckResult } from '@agentproxy/plugin'
+import type { AgentState, CheckResult } from '@agentproxy/plugin'
 import type { TaskContract, TaskEvent } from '@agentproxy/supervisor'
+
+const ACTIVITIES: Readonly<Record<AgentState, string>> = {
+  busy: 'agent works',
+  waiting: 'agent waits',
+  retrying: 'agent tries a model call again',
+  compacting: 'agent shortens its conversation',
+  idle: 'agent is idle',
+}
 
 /** What a person wants to know while a task runs: the fold of its events. */
 export class Progress {
@@ -28,6 +36,7 @@ export class Progress {
       case 'agent.event':
         if (event.event.type === 'tool_call') this.activity = event.event.title
         else if (event.event.type === 'tool_result') this.activity = 'agent works'
+        else if (event.event.type === 'state') this.activity = ACTIVITIES[event.event.state]
         break
       case 'check.started':
         this.activity = `checking: ${event.check}`

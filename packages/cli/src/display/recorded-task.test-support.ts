@@ -17,6 +17,7 @@ const contract: TaskContract = {
   expectsChange: true,
   allowsTestChanges: false,
   protectedPaths: [],
+  screenshots: [],
 }
 
 const failing: CheckResult = {

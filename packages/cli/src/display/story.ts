@@ -1,4 +1,4 @@
-import type { AgentEvent } from '@agentproxy/plugin'
+import type { AgentEvent, PlanEntry } from '@agentproxy/plugin'
 import { PROTECTED_BY_TASK } from '@agentproxy/supervisor'
 import type { TaskContract, TaskEvent } from '@agentproxy/supervisor'
 import { formatDuration } from '../args/duration.ts'
@@ -9,6 +9,12 @@ import { wrap } from './wrap.ts'
 
 type Of<Type extends TaskEvent['type']> = Extract<TaskEvent, { type: Type }>
 type ToolCall = Extract<AgentEvent, { type: 'tool_call' }>
+
+const PLAN_MARKS: Readonly<Record<PlanEntry['status'], string>> = {
+  pending: '○',
+  in_progress: '◐',
+  completed: '●',
+}
 
 /** Tells a task's events as lines for a person. Nothing foreign reaches a line unstripped. */
 export class Story {
@@ -116,6 +122,14 @@ export class Story {
       }
       case 'notice':
         return this.#note(event.level, event.text)
+      case 'plan':
+        return event.entries.flatMap(({ text, status }) =>
+          wrap(text, width - 6).map((line, index) =>
+            index === 0 ? `  ${paint.dim(PLAN_MARKS[status])} ${line}` : `    ${line}`,
+          ),
+        )
+      case 'usage':
+      case 'state':
       case 'conversation':
         return []
     }

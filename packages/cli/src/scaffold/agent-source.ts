@@ -24,7 +24,16 @@ export default definePlugin({
     ctx.agent({
       name: '${name}',
       displayName: '${name}',
-      asksPermission: true,
+      capabilities: {
+        resume: false,
+        steer: false,
+        interrupt: false,
+        images: false,
+        modelSwitch: false,
+        asksPermission: true,
+        plan: false,
+        usage: false,
+      },
       detect: async () => ({ available: true, version: '0.1.0', problem: null }),
       runTurn,
     })

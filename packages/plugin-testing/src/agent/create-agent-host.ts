@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type {
   AgentEvent,
+  AgentPermissionAnswer,
   AgentPermissionRequest,
   AgentProcess,
   AgentSpawn,
@@ -20,6 +21,8 @@ export interface AgentHost extends AsyncDisposable {
   readonly spawned: (AgentSpawn & { readonly process: AgentProcess })[]
   /** What is answered when the agent asks before it acts. Default: allow. */
   answer: (request: AgentPermissionRequest) => Promise<PermissionAnswer>
+  /** Says something to the running turn; false when its agent did not take it. */
+  steer(text: string): Promise<boolean>
   /** What `runTurn` is given; fields left out are filled. */
   turn(options: Partial<AgentTurn> & Pick<AgentTurn, 'prompt'>): AgentTurn
 }
@@ -27,6 +30,7 @@ export interface AgentHost extends AsyncDisposable {
 /** Makes folders for an agent to work in. `gateway` is where it sends model calls, such as a scripted server. */
 export async function createAgentHost(gateway: AgentTurn['gateway']): Promise<AgentHost> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'agent-turn-')))
+  let hears: ((text: string) => Promise<boolean>) | null = null
   const host: AgentHost = {
     workingDir: await mkdtemp(join(root, 'work-')),
     stateDir: await mkdtemp(join(root, 'state-')),
@@ -34,6 +38,7 @@ export async function createAgentHost(gateway: AgentTurn['gateway']): Promise<Ag
     permissions: [],
     spawned: [],
     answer: async () => ({ decision: 'allow', reason: 'test' }),
+    steer: async (text) => (await hears?.(text)) ?? false,
     turn: (options) => ({
       taskId: 'task',
       turn: 1,
@@ -42,13 +47,18 @@ export async function createAgentHost(gateway: AgentTurn['gateway']): Promise<Ag
       model: 'test-model',
       conversationId: null,
       allowedTools: null,
+      images: [],
       gateway,
       signal: new AbortController().signal,
       log: { debug() {}, info() {}, warn() {}, error() {} },
       emit: (event) => void host.events.push(event),
-      requestPermission(request) {
+      async requestPermission(request) {
         host.permissions.push(request)
-        return host.answer(request)
+        return withOption(await host.answer(request), request)
+      },
+      onSteer(listener) {
+        hears = listener
+        return { [Symbol.dispose]: () => void (hears = null) }
       },
       spawn(wanted) {
         const started = startProcess(wanted, host.workingDir)
@@ -63,4 +73,13 @@ export async function createAgentHost(gateway: AgentTurn['gateway']): Promise<Ag
     },
   }
   return host
+}
+
+function withOption(
+  answer: PermissionAnswer,
+  { options = [] }: AgentPermissionRequest,
+): AgentPermissionAnswer {
+  const verb = answer.decision === 'allow' ? 'allow' : 'reject'
+  const lasting = answer.always === true && options.includes(`${verb}_always`)
+  return { ...answer, option: lasting ? `${verb}_always` : `${verb}_once` }
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { AgentDefinition } from '@agentproxy/plugin'
+import type { AgentCapabilities, AgentDefinition } from '@agentproxy/plugin'
 import { createAgentHost } from '../agent/create-agent-host.ts'
 import type { AgentHost } from '../agent/create-agent-host.ts'
 import { fail, skip } from '../contract/check.ts'
@@ -64,7 +64,35 @@ async function stopTurn(agent: AgentDefinition, host: AgentHost, limitMs: number
   }
 }
 
+const CAPABILITIES: Readonly<Record<keyof AgentCapabilities, true>> = {
+  resume: true,
+  steer: true,
+  interrupt: true,
+  images: true,
+  modelSwitch: true,
+  asksPermission: true,
+  plan: true,
+  usage: true,
+}
+
+function checkCapabilities({ name, capabilities }: AgentDefinition): void {
+  const said: Readonly<Record<string, unknown>> = { ...capabilities }
+  for (const capability of Object.keys(CAPABILITIES))
+    if (typeof said[capability] !== 'boolean')
+      fail(`agent ${name} does not say whether it has the capability ${capability}`)
+  for (const capability of Object.keys(said))
+    if (!(capability in CAPABILITIES)) fail(`agent ${name} claims ${capability}, which is no capability`)
+}
+
 export const agentRules: readonly Rule<Subject>[] = [
+  {
+    id: 'agent.capabilities',
+    title: 'its agents say what they can do, in the words of the contract',
+    async run(subject) {
+      await using bench = await subject.open()
+      for (const agent of agentsOf(bench)) checkCapabilities(agent)
+    },
+  },
   {
     id: 'agent.detect',
     title: 'its agents say in time whether they can work, and if not what to do',

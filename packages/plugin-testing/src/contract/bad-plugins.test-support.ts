@@ -272,7 +272,16 @@ const ready = { available: true, version: '1', problem: null }
 const idle: AgentDefinition = {
   name: 'idle',
   displayName: 'Idle',
-  asksPermission: false,
+  capabilities: {
+    resume: false,
+    steer: false,
+    interrupt: false,
+    images: false,
+    modelSwitch: false,
+    asksPermission: false,
+    plan: false,
+    usage: false,
+  },
   detect: async () => ready,
   runTurn: async ({ signal }) => {
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
@@ -286,6 +295,9 @@ function badAgent(fails: string, title: string, change: Partial<AgentDefinition>
 }
 
 const agents: readonly BadPlugin[] = [
+  badAgent('agent.capabilities', 'a capability nobody knows', {
+    capabilities: Object.assign({ telepathy: true }, idle.capabilities),
+  }),
   badAgent('agent.detect', 'unavailable without a word', {
     detect: async () => ({ available: false, version: null, problem: null }),
   }),

@@ -26,6 +26,7 @@ import type { RollbackReport, RollbackRequest } from './roll-back-files.ts'
 import { rulesReasoner } from './rules-reasoner.ts'
 import { runTask } from './run-task.ts'
 import type { ModelAccess, TaskRun } from './task-run.ts'
+import { Steering } from './turn/steering.ts'
 import { withBudget } from './with-budget.ts'
 
 const TITLE_CHARACTERS = 80
@@ -48,6 +49,8 @@ export interface RunOptions {
   readonly sessionId?: string
   /** Aborting it stops the agent and ends the task as cancelled, to be resumed. */
   readonly signal: AbortSignal
+  /** What is sent through it reaches the agent of the running turn. */
+  readonly steering?: Steering
   onEvent(event: LoggedEvent): void
 }
 
@@ -91,7 +94,7 @@ async function start(
   return withLease(options, sessionId, async (lease) => {
     const journal = new Journal({ ...options, lease, limits, onEvent: (event) => run.onEvent(event) })
     await journal.append({ type: 'task.created', contract })
-    return work(options, limits, { journal, lease, signal: run.signal })
+    return work(options, limits, { journal, lease, run })
   })
 }
 
@@ -116,18 +119,19 @@ async function resume(
     const journal = new Journal({ ...options, lease, limits, onEvent: (event) => run.onEvent(event) }, state)
     await journal.append({ type: 'task.resumed', generation: lease.generation, orphansEnded })
     await options.store.sessions.update(sessionId, { outcome: null })
-    return work(options, limits, { journal, lease, signal: run.signal })
+    return work(options, limits, { journal, lease, run })
   })
 }
 
 interface WorkInput {
   readonly journal: Journal
   readonly lease: Lease
-  readonly signal: AbortSignal
+  readonly run: RunOptions
 }
 
 async function work(options: SupervisorOptions, limits: LoopLimits, input: WorkInput): Promise<TaskReport> {
-  const { journal, lease, signal } = input
+  const { journal, lease } = input
+  const { signal, steering = new Steering() } = input.run
   const taskId = lease.sessionId
   const sessionDir = sessionFolder(options, taskId)
   await mkdir(sessionDir, { recursive: true, mode: 0o700 })
@@ -141,6 +145,7 @@ async function work(options: SupervisorOptions, limits: LoopLimits, input: WorkI
     lease,
     sessionDir,
     signal,
+    steering,
     limits,
     reasoner: reasonerFor({ ...options, models }, limits, { contract, taskId }),
     rules: rulesReasoner,

@@ -127,7 +127,7 @@ const [stateDir, folder, mode] = process.argv.slice(2)
 const log = { debug() {}, info() {}, warn() {}, error: console.error }
 const host = new PluginManager({ log })
 await host.loadPlugin(definePlugin({ name: 'scripted-agent', version: '1.0.0', setup: (ctx) => void ctx.agent({
-  name: 'scripted', displayName: 'Scripted', asksPermission: false,
+  name: 'scripted', displayName: 'Scripted', capabilities: { resume: true, steer: false, interrupt: false, images: false, modelSwitch: false, asksPermission: false, plan: false, usage: false },
   detect: async () => ({ available: true, version: '1', problem: null }),
   async runTurn(turn) {
     const ended = { stopReason: 'end_turn', message: '', error: null, conversationId: 'c' }
@@ -141,7 +141,7 @@ const store = await openStore({ path: join(stateDir, 'store.db') })
 const models = { url: 'http://127.0.0.1:9', issueToken: () => 't', revokeTokens() {} }
 const supervisor = createSupervisor({ host, store, stateDir, models, log, env: process.env, graceMs: 300 })
 const contract = { objective: 'x', workingDir: folder, agent: 'scripted', model: null, reasoner: 'rules', reasonerModel: null,
-  checks: [commandCheck('grep -q fixed a.txt')], checksFrom: 'flags', budgets: { maxTurns: 3, maxTimeMs: null }, idleMs: 20000, expectsChange: true, allowsTestChanges: false, protectedPaths: [] }
+  checks: [commandCheck('grep -q fixed a.txt')], checksFrom: 'flags', budgets: { maxTurns: 3, maxTimeMs: null }, idleMs: 20000, expectsChange: true, allowsTestChanges: false, protectedPaths: [], screenshots: [] }
 const options = { sessionId: 'one', signal: new AbortController().signal, onEvent({ payload }) { if (payload.type === 'agent.event') console.log('agent up') } }
 const report = mode === 'resume' ? await supervisor.resume('one', options) : await supervisor.start(contract, options)
 console.log(JSON.stringify(report))

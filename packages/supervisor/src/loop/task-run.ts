@@ -8,6 +8,7 @@ import type { TaskContract } from '../session/task-event.ts'
 import { type Workspace, openWorkspace } from '../workspace/workspace.ts'
 import type { Journal } from './journal.ts'
 import type { Reasoner } from './reasoner.ts'
+import type { Steering } from './turn/steering.ts'
 
 /** Which budget of model calls was used up, in US dollars or tokens. */
 export interface ModelBudgetUsedUp {
@@ -45,6 +46,8 @@ export interface TaskRun {
   readonly log: Logger
   readonly env: Environment
   readonly signal: AbortSignal
+  /** Reaches the agent of the running turn. */
+  readonly steering: Steering
   readonly limits: LoopLimits
   readonly reasoner: Reasoner
   readonly rules: Reasoner

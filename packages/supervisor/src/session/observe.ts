@@ -218,9 +218,10 @@ function functionFinished(state: SessionState, event: Of<'function.finished'>): 
 }
 
 /** What an older log does not say of its task. */
-const SINCE_THEN: Pick<TaskContract, 'allowsTestChanges' | 'protectedPaths'> = {
+const SINCE_THEN: Pick<TaskContract, 'allowsTestChanges' | 'protectedPaths' | 'screenshots'> = {
   allowsTestChanges: false,
   protectedPaths: [],
+  screenshots: [],
 }
 
 function completed(contract: TaskContract): TaskContract {

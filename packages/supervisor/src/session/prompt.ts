@@ -7,6 +7,7 @@ import type { Finding, TaskContract } from './task-event.ts'
 export function firstPrompt(contract: TaskContract): string {
   return [
     contract.objective,
+    ...screenshotLines(contract.screenshots),
     '',
     '---',
     `Working directory: ${contract.workingDir}. Change files only there.`,
@@ -14,6 +15,15 @@ export function firstPrompt(contract: TaskContract): string {
     'Do not delete, skip or weaken tests and do not change the test command; that is detected and refused.',
     'When you are finished, end your turn with a short summary of what you changed.',
   ].join('\n')
+}
+
+function screenshotLines(screenshots: TaskContract['screenshots']): readonly string[] {
+  if (screenshots.length === 0) return []
+  return [
+    '',
+    'Pictures that belong to this task; look at them first:',
+    ...screenshots.map(({ path, mediaType }) => `- ${path} (${mediaType})`),
+  ]
 }
 
 function checksParagraph(checks: readonly CheckSpec[]): string {

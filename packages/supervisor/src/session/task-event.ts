@@ -1,5 +1,6 @@
 import type {
   AgentEvent,
+  AgentImage,
   AgentTurnResult,
   CheckResult,
   CheckSpec,
@@ -31,6 +32,8 @@ export interface TaskContract {
   readonly allowsTestChanges: boolean
   /** Patterns of files, relative to the working directory, that the task may not change. */
   readonly protectedPaths: readonly string[]
+  /** Pictures that belong to the objective; absolute paths. */
+  readonly screenshots: readonly AgentImage[]
 }
 
 export type TaskState = 'preparing' | 'running' | 'verifying' | 'deciding' | TaskOutcome

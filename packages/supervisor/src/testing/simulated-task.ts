@@ -34,6 +34,7 @@ export function contract(overrides: Partial<TaskContract> = {}): TaskContract {
     expectsChange: true,
     allowsTestChanges: false,
     protectedPaths: [],
+    screenshots: [],
     ...overrides,
   }
 }

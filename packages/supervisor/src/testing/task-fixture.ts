@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import {
+  type AgentCapabilities,
   type AgentTurn,
   type AgentTurnResult,
   type Logger,
@@ -11,6 +12,7 @@ import { onTestFinished } from 'vitest'
 import { commandCheck } from '../gate/checks.ts'
 import { type Supervisor, createSupervisor } from '../loop/create-supervisor.ts'
 import type { ModelAccess } from '../loop/task-run.ts'
+import type { Steering } from '../loop/turn/steering.ts'
 import type { LoopLimits } from '../session/limits.ts'
 import type { TaskContract, TaskEvent } from '../session/task-event.ts'
 import type { TaskReport } from '../session/task-report.ts'
@@ -23,6 +25,8 @@ type Script = (turn: AgentTurn) => Promise<Partial<AgentTurnResult> | void> | Pa
 export interface FixtureOptions {
   readonly folder: string
   readonly agent: Script
+  /** What it can do besides resuming, asking and being steered. */
+  readonly capabilities?: Partial<AgentCapabilities>
   readonly plugins?: readonly PluginDefinition[]
   readonly limits?: Partial<LoopLimits>
   readonly store?: Store
@@ -38,16 +42,27 @@ export interface Fixture {
   readonly events: { readonly seq: number; readonly payload: TaskEvent }[]
   run(
     contract: Partial<TaskContract>,
-    options?: { sessionId?: string; signal?: AbortSignal },
+    options?: { sessionId?: string; signal?: AbortSignal; steering?: Steering },
   ): Promise<TaskReport>
   resume(sessionId: string, signal?: AbortSignal): Promise<TaskReport>
   payloads<Type extends TaskEvent['type']>(type: Type): Extract<TaskEvent, { readonly type: Type }>[]
 }
 
+const scriptedCapabilities: AgentCapabilities = {
+  resume: true,
+  steer: true,
+  interrupt: false,
+  images: false,
+  modelSwitch: false,
+  asksPermission: true,
+  plan: false,
+  usage: false,
+}
+
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** A plugin that contributes the agent `scripted`. */
-function scriptedAgent(script: Script): PluginDefinition {
+function scriptedAgent({ agent: script, capabilities }: FixtureOptions): PluginDefinition {
   const ended: AgentTurnResult = {
     stopReason: 'end_turn',
     message: 'I am done.',
@@ -61,7 +76,7 @@ function scriptedAgent(script: Script): PluginDefinition {
       ctx.agent({
         name: 'scripted',
         displayName: 'Scripted agent',
-        asksPermission: true,
+        capabilities: { ...scriptedCapabilities, ...capabilities },
         detect: () => Promise.resolve({ available: true, version: '1', problem: null }),
         runTurn: async (turn) => ({ ...ended, ...(await script(turn)) }),
       })
@@ -74,7 +89,7 @@ export async function fixture(options: FixtureOptions): Promise<Fixture> {
   const stateDir = options.stateDir ?? tempFolder()
   const store = options.store ?? (await openStore({ path: join(stateDir, 'store.db') }))
   if (options.store === undefined) onTestFinished(() => store.close())
-  const host = await testHost([scriptedAgent(options.agent), ...(options.plugins ?? [])], silent)
+  const host = await testHost([scriptedAgent(options), ...(options.plugins ?? [])], silent)
   const models = options.models ?? {
     url: 'http://127.0.0.1:9',
     issueToken: () => 'task-token',
@@ -128,6 +143,7 @@ function task(folder: string, overrides: Partial<TaskContract> = {}): TaskContra
     expectsChange: true,
     allowsTestChanges: false,
     protectedPaths: [],
+    screenshots: [],
     ...overrides,
   }
 }

@@ -1,6 +1,12 @@
 import { access, realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import type { AgentPermissionRequest, FileChange, PermissionAnswer } from '@agentproxy/plugin'
+import type {
+  AgentPermissionAnswer,
+  AgentPermissionRequest,
+  FileChange,
+  PermissionAnswer,
+  PermissionOption,
+} from '@agentproxy/plugin'
 import { type TaskRun, workspaceOf } from '../task-run.ts'
 import { fileGuard } from './file-guard.ts'
 
@@ -13,7 +19,7 @@ export async function decidePermission(
   run: TaskRun,
   turn: number,
   request: AgentPermissionRequest,
-): Promise<PermissionAnswer> {
+): Promise<AgentPermissionAnswer> {
   const { dir } = await workspaceOf(run)
   const writes = request.kind === 'edit' || request.kind === 'delete'
   const paths = await Promise.all(request.paths.map((path) => placeIn(dir, path)))
@@ -35,7 +41,19 @@ export async function decidePermission(
     reason,
     by,
   })
-  return { decision, reason }
+  return { decision, reason, option: optionFor(ruling, request.options) }
+}
+
+const ONCE: readonly PermissionOption[] = ['allow_once', 'reject_once']
+
+/** The answer in the words the agent offered. `always` where it has no such option becomes once: it will ask again. */
+function optionFor(
+  { decision, always }: PermissionAnswer,
+  options: readonly PermissionOption[] = ONCE,
+): PermissionOption {
+  const once = decision === 'allow' ? 'allow_once' : 'reject_once'
+  const lasting = decision === 'allow' ? 'allow_always' : 'reject_always'
+  return always === true && options.includes(lasting) ? lasting : once
 }
 
 // Relative to the working directory, links on the way resolved: a link may lead out.

@@ -45,7 +45,9 @@ export async function runAgent(run: TaskRun, options: AgentRunOptions): Promise<
   const stateDir = join(run.sessionDir, 'agent')
   await mkdir(stateDir, { recursive: true, mode: 0o700 })
   const finished = callAgent(options.agent, session.turn(dir, stateDir))
-  const left = await Promise.race([finished, whenAborted(limits.signal)])
+  const left =
+    (await Promise.race([finished, whenAborted(limits.signal)])) ??
+    (await givenTime(run, options.agent, { limits, finished }))
   const result = left ?? (await session.endAll(finished))
   session.close()
   await run.journal.flush()
@@ -61,6 +63,22 @@ async function callAgent(agent: AgentDefinition, turn: AgentTurn): Promise<Agent
   } catch (error) {
     const message = `The agent ${agent.name} failed in its own code: ${error instanceof Error ? error.message : String(error)}`
     return { ...nothingSaid, stopReason: 'error', error: { code: 'protocol', message, retryable: false } }
+  }
+}
+
+/** An agent that can end its turn itself gets the time to; null when it did not. */
+async function givenTime(
+  run: TaskRun,
+  { capabilities }: AgentDefinition,
+  turn: { readonly limits: TurnLimits; readonly finished: Promise<AgentTurnResult> },
+): Promise<AgentTurnResult | null> {
+  if (!capabilities.interrupt || turn.limits.cut === 'store') return null
+  const timer = new AbortController()
+  const late = sleep(run.graceMs, null, { signal: timer.signal }).catch(() => null)
+  try {
+    return await Promise.race([turn.finished, late])
+  } finally {
+    timer.abort()
   }
 }
 
@@ -85,6 +103,7 @@ class AgentSession {
   readonly #limits: TurnLimits
   readonly #processes: AgentProcess[] = []
   #closed = false
+  #steered: Disposable | null = null
 
   constructor(run: TaskRun, options: AgentRunOptions, limits: TurnLimits) {
     this.#run = run
@@ -104,18 +123,22 @@ class AgentSession {
       model,
       conversationId: journal.state.conversationId,
       allowedTools,
+      // Later turns continue the conversation that has seen them.
+      images: turn === 1 ? contractOf(this.#run).screenshots : [],
       gateway: { url: models.url, token: models.issueToken(taskId, 'agent') },
       signal: this.#limits.signal,
       log,
       spawn: (spawn) => this.#spawn(spawn, workingDir),
       emit: (event) => this.#emit(event),
       requestPermission: async (request) => {
-        if (this.#closed || this.#limits.cut !== null) return { decision: 'deny', reason: 'the turn is over' }
+        if (this.#closed || this.#limits.cut !== null)
+          return { decision: 'deny', reason: 'the turn is over', option: 'reject_once' }
         this.#limits.touch()
         const answer = await decidePermission(this.#run, turn, request)
         this.#limits.touch()
         return answer
       },
+      onSteer: (listener) => this.#onSteer(listener),
     }
   }
 
@@ -132,6 +155,16 @@ class AgentSession {
 
   close(): void {
     this.#closed = true
+    this.#steered?.[Symbol.dispose]()
+  }
+
+  #onSteer(listener: (text: string) => Promise<boolean>): Disposable {
+    this.#steered = this.#run.steering.listen(async (text) => {
+      if (this.#closed || this.#limits.cut !== null) return false
+      this.#limits.touch()
+      return listener(text)
+    })
+    return this.#steered
   }
 
   #emit(event: AgentEvent): void {

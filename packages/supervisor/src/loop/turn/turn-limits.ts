@@ -3,6 +3,15 @@ import type { AgentTurnError } from '@agentproxy/plugin'
 /** Why the host ended a turn before the agent did. */
 export type Cut = 'interrupted' | 'idle' | 'time' | 'looping' | 'store'
 
+/** What the agent is told: the reason of its signal. */
+const WHY: Readonly<Record<Cut, string>> = {
+  interrupted: 'The turn was interrupted.',
+  idle: 'The agent was silent for too long.',
+  time: 'The time budget of the task is used up.',
+  looping: 'The same tool call gave the same result again and again.',
+  store: 'The log of the task cannot be written.',
+}
+
 /** Ends a turn from outside: silence, the task's deadline, an interrupt, an agent that goes in circles. */
 export class TurnLimits implements Disposable {
   readonly #controller = new AbortController()
@@ -42,7 +51,7 @@ export class TurnLimits implements Disposable {
   end(cut: Cut): void {
     if (this.#cut !== null) return
     this.#cut = cut
-    this.#controller.abort()
+    this.#controller.abort(new Error(WHY[cut]))
   }
 
   [Symbol.dispose](): void {
