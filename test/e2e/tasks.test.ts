@@ -192,6 +192,16 @@ describe('checks', () => {
     expect((await bench.command(['checks', 'explain'])).stdout).toContain('vacuous')
   })
 
+  test.each(['SIGTERM', 'SIGHUP'] as const)('that run are ended by %s', async (signal) => {
+    const mark = path.join(bench.home, `pid-${signal}`)
+    const running = bench.start(['checks', 'run', '--check', `echo $$ > '${mark}'; exec sleep 600`])
+    await expect.poll(() => readFile(mark, 'utf8').catch(() => ''), { timeout: 30_000 }).toMatch(/\d\n/)
+    running.child.kill(signal)
+    expect((await running.done).code).toBe(130)
+    const pid = Number(await readFile(mark, 'utf8'))
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  })
+
   test('come from .agentproxy/checks.yaml', async () => {
     await bench.write(
       path.join(bench.project, '.agentproxy/checks.yaml'),

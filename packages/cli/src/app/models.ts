@@ -1,4 +1,5 @@
 import type { PluginHost } from '@agentproxy/kernel'
+import { accountsOf } from '@agentproxy/gateway'
 import type { ModelInfo, ProviderDefinition } from '@agentproxy/plugin'
 import { nearest } from '../args/nearest.ts'
 import type { Config } from '../config/config.ts'
@@ -45,12 +46,9 @@ async function checkTarget(question: ModelQuestion, name: string): Promise<Known
     if (live.hooks['model.route'] !== null) return { simulated: false, upstream: null }
     throw await unknownModel(question, name)
   }
-  const { accounts = [], credential } = provider
-  const rules = accounts.length > 0 ? accounts.map((account) => account.credential) : [credential]
-  const variables = rules.flatMap((rule) => (rule === null ? [] : [rule.env]))
-  const lacksKey = variables.length > 0 && variables.every((variable) => !question.env[variable])
-  if (lacksKey && live.hooks['upstream.call'] === null) {
-    const wanted = variables.join(' or ')
+  const missing = missingKeys(provider, question.env)
+  if (missing.length > 0 && live.hooks['upstream.call'] === null) {
+    const wanted = missing.join(' or ')
     throw new CliError('CREDENTIAL_MISSING', `${name}: ${provider.displayName} needs a key in ${wanted}`, {
       hint: `Set ${wanted}, or try without a key: --agent builtin --model simulator/fix`,
     })
@@ -74,6 +72,13 @@ async function findProvider({ host }: ModelQuestion, name: string): Promise<Prov
 
 async function lists(provider: ProviderDefinition, model: string): Promise<boolean> {
   return (await listModels(provider)).some(({ id }) => id === model)
+}
+
+/** Variables of which one must be set before any account of the provider can be used; empty if one can. */
+export function missingKeys(provider: ProviderDefinition, env: Env): readonly string[] {
+  const variables = accountsOf(provider).map(({ credential }) => credential?.env ?? null)
+  const isUsable = variables.some((variable) => variable === null || (env[variable]?.trim() ?? '') !== '')
+  return isUsable ? [] : [...new Set(variables.flatMap((variable) => variable ?? []))]
 }
 
 /** What a provider lists; nothing if it fails or takes over five seconds. */

@@ -1,6 +1,5 @@
 import { CliError } from '../errors.ts'
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+import { ENDING_SIGNALS } from './ending-signals.ts'
 
 export interface Wait {
   /** What is waited for, as in `the login`. */
@@ -20,14 +19,14 @@ export async function untilSignal<Result>(
   const expire = (): void =>
     controller.abort(new CliError('LOGIN_FAILED', `${what} was not finished within ${limitMs / 60_000} min`))
   const timer = setTimeout(expire, limitMs)
-  for (const signal of SIGNALS) process.once(signal, cancel)
+  for (const signal of ENDING_SIGNALS) process.once(signal, cancel)
   crashed.addEventListener('abort', cancel, { once: true })
   if (crashed.aborted) cancel()
   try {
     return await work(controller.signal)
   } finally {
     clearTimeout(timer)
-    for (const signal of SIGNALS) process.off(signal, cancel)
+    for (const signal of ENDING_SIGNALS) process.off(signal, cancel)
     crashed.removeEventListener('abort', cancel)
   }
 }

@@ -2,13 +2,25 @@ import path from 'node:path'
 import { FolderWatches } from '@agentproxy/kernel'
 import type { PluginManager } from '@agentproxy/kernel'
 import type { Config } from '../config/config.ts'
-import { loadConfig } from '../config/load-config.ts'
+import { CONFIG_FILES, loadConfig } from '../config/load-config.ts'
 import type { ConfigSources } from '../config/load-config.ts'
 import { configDirOf } from './paths.ts'
 
 /** Milliseconds without a further change before the files are read again. */
 const DELAY_MS = 150
-const CONFIG_FILE = /^config\.(?:yaml|yml|toml|json)$/
+/** What is read once, at the start. */
+const LATE = [
+  'server',
+  'models',
+  'prices',
+  'routing',
+  'enabledPlugins',
+  'disabledPlugins',
+  'pluginModules',
+  'sandboxedPlugins',
+  'pluginsDir',
+  'storePath',
+] as const
 
 export interface WatchConfigOptions {
   readonly sources: ConfigSources
@@ -43,7 +55,7 @@ export function watchConfig(options: WatchConfigOptions): { close(): void } {
   const extra = sources.extraFile === null ? null : path.resolve(sources.cwd, sources.extraFile)
   const configDir = configDirOf(sources.env)
   const isOurs = (folder: string, entry: string): boolean =>
-    (folder === configDir && CONFIG_FILE.test(entry)) || path.join(folder, entry) === extra
+    (folder === configDir && CONFIG_FILES.includes(entry)) || path.join(folder, entry) === extra
   const watches = new FolderWatches({
     changed: (folder, entry) => {
       if (isOurs(folder, entry)) changed()
@@ -82,9 +94,7 @@ async function takeOver(
       options.tell(`plugin ${name} keeps the configuration it has: ${(error as Error).message}`)
     }
   }
-  const late = (['server', 'models', 'routing', 'pluginModules', 'pluginsDir', 'storePath'] as const).filter(
-    (key) => !same(active[key], next[key]),
-  )
+  const late = LATE.filter((key) => !same(active[key], next[key]))
   if (late.length > 0) options.tell(`changes of ${late.join(', ')} take effect at the next start`)
   return sections
 }

@@ -1,26 +1,20 @@
-import { Option } from 'commander'
 import type { Command } from 'commander'
-import type { GlobalFlags, Invocation } from './invocation.ts'
-
-export interface AuthCommandOptions {
-  readonly invocation: Invocation
-  readonly flags: () => GlobalFlags
-  readonly act: (result: Promise<number>) => Promise<void>
-}
+import type { Wiring } from './invocation.ts'
+import { jsonOption } from './options.ts'
 
 interface JsonFlag {
   readonly json?: boolean
 }
 
 /** `secrets` and `auth`. */
-export function addAuthCommands(program: Command, options: AuthCommandOptions): void {
+export function addAuthCommands(program: Command, options: Wiring): void {
   addSecretCommands(program, options)
   const auth = program.command('auth').description('logins that plugins offer')
   addLoginCommands(auth, options)
   addLoginUpkeep(auth, options)
 }
 
-function addSecretCommands(program: Command, { invocation, act }: AuthCommandOptions): void {
+function addSecretCommands(program: Command, { invocation, act }: Wiring): void {
   const secrets = program.command('secrets').description('keys and tokens kept for plugins, encrypted')
   const named = (command: string, does: string): Command =>
     secrets
@@ -53,7 +47,7 @@ function addSecretCommands(program: Command, { invocation, act }: AuthCommandOpt
     )
 }
 
-function addLoginCommands(auth: Command, { invocation, flags, act }: AuthCommandOptions): void {
+function addLoginCommands(auth: Command, { invocation, flags, act }: Wiring): void {
   auth
     .command('providers')
     .description('what one can log in to')
@@ -81,7 +75,7 @@ function addLoginCommands(auth: Command, { invocation, flags, act }: AuthCommand
     )
 }
 
-function addLoginUpkeep(auth: Command, { invocation, flags, act }: AuthCommandOptions): void {
+function addLoginUpkeep(auth: Command, { invocation, flags, act }: Wiring): void {
   auth
     .command('status')
     .argument('[name]', 'one of agentproxy auth providers; all without it')
@@ -114,8 +108,4 @@ function addLoginUpkeep(auth: Command, { invocation, flags, act }: AuthCommandOp
       ),
     ),
   )
-}
-
-function jsonOption(): Option {
-  return new Option('--json', 'as JSON')
 }

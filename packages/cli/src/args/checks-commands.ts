@@ -1,14 +1,8 @@
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { ChecksFlags } from '../commands/checks.ts'
-import type { GlobalFlags, Invocation } from './invocation.ts'
+import type { Wiring } from './invocation.ts'
 import { collect } from './options.ts'
-
-interface Wiring {
-  readonly invocation: Invocation
-  readonly flags: () => GlobalFlags
-  readonly act: (result: Promise<number>) => Promise<void>
-}
 
 const load = () => import('../commands/checks.ts')
 

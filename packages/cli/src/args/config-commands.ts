@@ -1,11 +1,5 @@
 import type { Command } from 'commander'
-import type { GlobalFlags, Invocation } from './invocation.ts'
-
-interface Wiring {
-  readonly invocation: Invocation
-  readonly flags: () => GlobalFlags
-  readonly act: (result: Promise<number>) => Promise<void>
-}
+import type { Wiring } from './invocation.ts'
 
 interface Flags {
   readonly origin?: boolean

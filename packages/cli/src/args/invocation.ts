@@ -24,3 +24,12 @@ export interface GlobalFlags {
   readonly config?: string
   readonly verbose?: boolean
 }
+
+/** What a command needs of the program it is added to. */
+export interface Wiring {
+  readonly invocation: Invocation
+  /** Read when a command runs, not when it is added. */
+  readonly flags: () => GlobalFlags
+  /** Makes the command's exit code the program's. */
+  readonly act: (result: Promise<number>) => Promise<void>
+}

@@ -2,15 +2,9 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { UsageBy } from '@agentproxy/store'
 import type { CreateKeyFlags } from '../commands/keys/create.ts'
-import type { GlobalFlags, Invocation } from './invocation.ts'
+import type { Wiring } from './invocation.ts'
 import { keyName, lifetime, modelPatterns, moneyBudget, tokensPerDay } from './key-options.ts'
-import { tokenCount } from './options.ts'
-
-export interface MoneyCommandOptions {
-  readonly invocation: Invocation
-  readonly flags: () => GlobalFlags
-  readonly act: (result: Promise<number>) => Promise<void>
-}
+import { jsonOption, tokenCount } from './options.ts'
 
 const GROUPS: readonly UsageBy[] = ['key', 'model', 'provider', 'task', 'day']
 
@@ -22,7 +16,7 @@ interface UsageOptions {
 }
 
 /** `usage` and `keys`. */
-export function addMoneyCommands(program: Command, options: MoneyCommandOptions): void {
+export function addMoneyCommands(program: Command, options: Wiring): void {
   addKeyCommands(program, options)
   const { invocation, flags, act } = options
   program
@@ -31,7 +25,7 @@ export function addMoneyCommands(program: Command, options: MoneyCommandOptions)
     .addOption(new Option('--by <what>', 'how to add up').choices(GROUPS).default('model'))
     .option('--since <when>', 'from a date, or so long ago, as in 2026-11-21, 7d, 12h')
     .option('--until <when>', 'before that')
-    .addOption(new Option('--json', 'as JSON'))
+    .addOption(jsonOption())
     .action((own: UsageOptions) =>
       act(
         import('../commands/usage.ts').then(({ showUsage }) => showUsage(invocation, { ...flags(), ...own })),
@@ -39,7 +33,7 @@ export function addMoneyCommands(program: Command, options: MoneyCommandOptions)
     )
 }
 
-function addKeyCommands(program: Command, { invocation, flags, act }: MoneyCommandOptions): void {
+function addKeyCommands(program: Command, { invocation, flags, act }: Wiring): void {
   const keys = program
     .command('keys')
     .description('keys for programs, each with models and limits of its own')
@@ -53,7 +47,7 @@ function addKeyCommands(program: Command, { invocation, flags, act }: MoneyComma
     .option('--rpm <n>', 'requests a minute', tokenCount)
     .option('--tpm <n>', 'tokens a minute', tokenCount)
     .option('--expires <span>', 'as in 30d or 12h (default: never)', lifetime)
-    .addOption(new Option('--json', 'as JSON'))
+    .addOption(jsonOption())
     .action((name: string, own: Omit<CreateKeyFlags, 'name'>) =>
       act(
         import('../commands/keys/create.ts').then(({ createKey }) =>
@@ -64,7 +58,7 @@ function addKeyCommands(program: Command, { invocation, flags, act }: MoneyComma
   keys
     .command('list')
     .description('all keys with their limits')
-    .addOption(new Option('--json', 'as JSON'))
+    .addOption(jsonOption())
     .action((own: { json?: boolean }) =>
       act(
         import('../commands/keys/list.ts').then(({ listKeys }) =>
@@ -76,7 +70,7 @@ function addKeyCommands(program: Command, { invocation, flags, act }: MoneyComma
     .command('revoke')
     .argument('<name>', 'its name or id')
     .description('take a key back, at once')
-    .addOption(new Option('--json', 'as JSON'))
+    .addOption(jsonOption())
     .action((name: string, own: { json?: boolean }) =>
       act(
         import('../commands/keys/revoke.ts').then(({ revokeKey }) =>

@@ -43,6 +43,11 @@ export interface ServeFlags {
   readonly json?: boolean
 }
 
+/** For a command that prints one way for people and one for programs. */
+export function jsonOption(): Option {
+  return new Option('--json', 'as JSON')
+}
+
 /** How a task is shown; the same for run, resume and show. */
 export function addDisplayOptions(command: Command): Command {
   return command

@@ -1,12 +1,9 @@
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { NewFlags } from '../commands/plugins/new-plugin.ts'
-import type { GlobalFlags, Invocation } from './invocation.ts'
+import type { Wiring } from './invocation.ts'
 
-export interface PluginsProgram {
-  readonly invocation: Invocation
-  readonly flags: () => GlobalFlags
-  readonly act: (result: Promise<number>) => Promise<void>
+export interface PluginsProgram extends Wiring {
   /** Names of agentproxy's own commands. */
   readonly builtIns: () => readonly string[]
 }

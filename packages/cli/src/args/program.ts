@@ -4,13 +4,13 @@ import { readVersion } from '../version.ts'
 import { addAuthCommands } from './auth-commands.ts'
 import { addChecksCommands } from './checks-commands.ts'
 import { addConfigCommands } from './config-commands.ts'
-import type { GlobalFlags, Invocation } from './invocation.ts'
+import type { GlobalFlags, Invocation, Wiring } from './invocation.ts'
 import { addMoneyCommands } from './money-commands.ts'
 import { nearest } from './nearest.ts'
 import { pluginCommand } from './plugin-command.ts'
 import { addPluginsCommands } from './plugins-program.ts'
 import { addToolsCommands } from './tools-commands.ts'
-import { addDisplayOptions, addRunOptions, portNumber, positive } from './options.ts'
+import { addDisplayOptions, addRunOptions, jsonOption, portNumber, positive } from './options.ts'
 import type { DisplayFlags, RunFlags, ServeFlags } from './options.ts'
 
 const EXAMPLES = `
@@ -46,17 +46,18 @@ export function createProgram(invocation: Invocation): { run(argv: readonly stri
   const flags = (): GlobalFlags => program.opts<GlobalFlags>()
   const act = (result: Promise<number>): Promise<void> => result.then((code) => void (exitCode = code))
 
-  addTaskCommands(program, invocation, flags, act)
-  addSessionCommands(program, invocation, flags, act)
-  addFileCommands(program, invocation, flags, act)
-  addGatewayCommands(program, invocation, flags, act)
-  addMoneyCommands(program, { invocation, flags, act })
-  addAuthCommands(program, { invocation, flags, act })
-  addConfigCommands(program, { invocation, flags, act })
-  addToolsCommands(program, { invocation, flags, act })
-  addChecksCommands(program, { invocation, flags, act })
+  const wiring: Wiring = { invocation, flags, act }
+  addTaskCommands(program, wiring)
+  addSessionCommands(program, wiring)
+  addFileCommands(program, wiring)
+  addGatewayCommands(program, wiring)
+  addMoneyCommands(program, wiring)
+  addAuthCommands(program, wiring)
+  addConfigCommands(program, wiring)
+  addToolsCommands(program, wiring)
+  addChecksCommands(program, wiring)
   const builtIns = (): readonly string[] => [...program.commands.map((command) => command.name()), 'help']
-  addPluginsCommands(program, { invocation, flags, act, builtIns })
+  addPluginsCommands(program, { ...wiring, builtIns })
 
   return {
     async run(argv) {
@@ -76,10 +77,7 @@ export function createProgram(invocation: Invocation): { run(argv: readonly stri
   }
 }
 
-type Act = (result: Promise<number>) => Promise<void>
-type Flags = () => GlobalFlags
-
-function addTaskCommands(program: Command, invocation: Invocation, flags: Flags, act: Act): void {
+function addTaskCommands(program: Command, { invocation, flags, act }: Wiring): void {
   const run = program.command('run', { isDefault: false }).argument('[task...]', 'what to do, in quotes')
   addDisplayOptions(addRunOptions(run))
     .description('run a task until its checks prove it done')
@@ -101,7 +99,7 @@ function addTaskCommands(program: Command, invocation: Invocation, flags: Flags,
     )
 }
 
-function addSessionCommands(program: Command, invocation: Invocation, flags: Flags, act: Act): void {
+function addSessionCommands(program: Command, { invocation, flags, act }: Wiring): void {
   program
     .command('list')
     .description('tasks so far, newest first')
@@ -137,7 +135,7 @@ function addSessionCommands(program: Command, invocation: Invocation, flags: Fla
     )
 }
 
-function addFileCommands(program: Command, invocation: Invocation, flags: Flags, act: Act): void {
+function addFileCommands(program: Command, { invocation, flags, act }: Wiring): void {
   program
     .command('diff')
     .argument('<session>', 'its id, or the start of it')
@@ -161,7 +159,7 @@ function addFileCommands(program: Command, invocation: Invocation, flags: Flags,
     )
 }
 
-function addGatewayCommands(program: Command, invocation: Invocation, flags: Flags, act: Act): void {
+function addGatewayCommands(program: Command, { invocation, flags, act }: Wiring): void {
   program
     .command('serve')
     .description('run the gateway: one endpoint for agents and programs')
@@ -198,10 +196,6 @@ function addGatewayCommands(program: Command, invocation: Invocation, flags: Fla
     .command('version')
     .description('print the version')
     .action(() => invocation.terminal.out.write(`${readVersion()}\n`))
-}
-
-function jsonOption(): Option {
-  return new Option('--json', 'as JSON')
 }
 
 /** `pa "task"` means `pa run "task"`. A lone word close to a command is taken for a typing error, not for a task. */

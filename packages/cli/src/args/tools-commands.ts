@@ -1,12 +1,6 @@
 import type { Command } from 'commander'
-import type { GlobalFlags, Invocation } from './invocation.ts'
+import type { Wiring } from './invocation.ts'
 import { duration } from './options.ts'
-
-interface Wiring {
-  readonly invocation: Invocation
-  readonly flags: () => GlobalFlags
-  readonly act: (result: Promise<number>) => Promise<void>
-}
 
 const load = () => import('../commands/tools.ts')
 

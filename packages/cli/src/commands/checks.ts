@@ -1,5 +1,6 @@
 import type { CheckResult, CheckSpec, Verdict } from '@agentproxy/plugin'
 import { tryCheck } from '@agentproxy/supervisor'
+import { ENDING_SIGNALS } from '../app/ending-signals.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
 import { formatDuration } from '../args/duration.ts'
 import { loadConfig } from '../config/load-config.ts'
@@ -42,7 +43,7 @@ export async function runChecks(invocation: Invocation, flags: ChecksFlags): Pro
   const page = { paint: createPaint(terminal.out.isTty, env), width: terminal.out.columns ?? 100 }
   const stop = new AbortController()
   const onSignal = (): void => stop.abort()
-  process.once('SIGINT', onSignal)
+  for (const name of ENDING_SIGNALS) process.once(name, onSignal)
   const signal = AbortSignal.any([crashed, stop.signal])
   let proved = specs.some(({ required }) => required)
   try {
@@ -58,7 +59,7 @@ export async function runChecks(invocation: Invocation, flags: ChecksFlags): Pro
       else for (const line of checkLines(page, result)) terminal.out.write(`${line}\n`)
     }
   } finally {
-    process.off('SIGINT', onSignal)
+    for (const name of ENDING_SIGNALS) process.off(name, onSignal)
   }
   if (specs.length === 0 && flags.json !== true) terminal.out.write(`${NONE}\n`)
   return proved ? 0 : EXIT_FAILED

@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { configDirOf } from '../app/paths.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
 import { configSchema } from '../config/config.ts'
-import { findConfig } from '../config/load-config.ts'
+import { configFilesIn, findConfig } from '../config/load-config.ts'
 import { originsOf } from '../config/origins.ts'
 import { createPaint } from '../display/paint.ts'
 import { stripEscapes } from '../display/strip-escapes.ts'
@@ -68,9 +67,7 @@ const TEMPLATE = `# agentproxy's configuration. Every key may be left out; agent
 /** Writes a commented file to start from. Never over one that is there. */
 export async function initConfig({ env, terminal }: Invocation): Promise<number> {
   const folder = configDirOf(env)
-  const taken = ['yaml', 'yml', 'toml', 'json']
-    .map((extension) => path.join(folder, `config.${extension}`))
-    .find((file) => existsSync(file))
+  const [taken] = configFilesIn(folder)
   if (taken !== undefined)
     throw new CliError('USAGE', `there is a configuration already: ${taken}`, { hint: 'Edit that file.' })
   const file = path.join(folder, 'config.yaml')

@@ -1,4 +1,4 @@
-import { listModels as listProviderModels } from '../app/models.ts'
+import { listModels as listProviderModels, missingKeys } from '../app/models.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
 import { createPaint } from '../display/paint.ts'
 import { stripEscapes } from '../display/strip-escapes.ts'
@@ -12,8 +12,8 @@ interface ModelRow {
   readonly name: string
   readonly displayName: string | null
   readonly simulated: boolean
-  /** Variable that must be set and is not. */
-  readonly missingKey: string | null
+  /** Variables of which one must be set, and none is. */
+  readonly missingKeys: readonly string[]
   /** For an alias: what it stands for, tried in order. */
   readonly targets: readonly string[] | null
 }
@@ -21,21 +21,21 @@ interface ModelRow {
 /** What `--model` may name. */
 export function listModels(invocation: Invocation, flags: ModelsFlags): Promise<number> {
   const { env } = invocation
-  return withApp(invocation, flags, { command: 'models', plugins: 'providers' }, async (app, config) => {
+  const options = { command: 'models', plugins: 'providers', runTasks: false } as const
+  return withApp(invocation, flags, options, async (app, config) => {
     const rows: ModelRow[] = Object.entries(config.models).map(([name, targets]) => ({
       name,
       displayName: null,
       simulated: false,
-      missingKey: null,
+      missingKeys: [],
       targets,
     }))
     for (const { value: provider } of app.plugins.live.providers.values()) {
-      const key = provider.credential?.env
-      const missingKey = key !== undefined && !env[key] ? key : null
+      const missing = missingKeys(provider, env)
       for (const model of await listProviderModels(provider)) {
         const name = `${provider.name}/${model.id}`
         const displayName = model.displayName ?? null
-        rows.push({ name, displayName, simulated: provider.simulated, missingKey, targets: null })
+        rows.push({ name, displayName, simulated: provider.simulated, missingKeys: missing, targets: null })
       }
     }
     print(invocation, rows, flags.json ?? false)
@@ -55,7 +55,7 @@ function print({ terminal, env }: Invocation, rows: readonly ModelRow[], json: b
       ...(row.targets === null ? [] : [`alias of ${row.targets.join(', ')}`]),
       ...(row.displayName === null ? [] : [row.displayName]),
       ...(row.simulated ? ['simulated'] : []),
-      ...(row.missingKey === null ? [] : [`needs ${row.missingKey}`]),
+      ...(row.missingKeys.length === 0 ? [] : [`needs ${row.missingKeys.join(' or ')}`]),
     ]
     const line = `${stripEscapes(row.name.padEnd(columns))}  ${paint.dim(stripEscapes(notes.join('; ')))}`
     terminal.out.write(`${line.trimEnd()}\n`)

@@ -1,6 +1,7 @@
 import { createGateway, GatewayError, loadOwnerToken } from '@agentproxy/gateway'
 import type { Gateway, RecordingOptions } from '@agentproxy/gateway'
 import type { Logger } from '@agentproxy/plugin'
+import { ENDING_SIGNALS } from '../app/ending-signals.ts'
 import { openApp } from '../app/open-app.ts'
 import type { App } from '../app/open-app.ts'
 import { expandPath, stateDirOf } from '../app/paths.ts'
@@ -19,7 +20,6 @@ import { greet, listening } from './serve-greeting.ts'
 import { tellPlugins } from './tell-plugins.ts'
 
 const DRAIN_MS = 10_000
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
 /** Serves until a signal, then finishes what is in flight. A second signal exits at once. */
 export async function serve(invocation: Invocation, flags: GlobalFlags & ServeFlags): Promise<number> {
@@ -110,9 +110,9 @@ function openGateway(app: App, { config, log, env, ownerToken, recording }: Gate
 }
 
 /** The first signal of the sort that ends a service; SIGTERM stands for a failure that nobody caught. */
-function nextSignal(crashed: AbortSignal): Promise<(typeof SIGNALS)[number]> {
+function nextSignal(crashed: AbortSignal): Promise<(typeof ENDING_SIGNALS)[number]> {
   return new Promise((resolve) => {
-    for (const signal of SIGNALS) process.once(signal, () => resolve(signal))
+    for (const signal of ENDING_SIGNALS) process.once(signal, () => resolve(signal))
     crashed.addEventListener('abort', () => resolve('SIGTERM'), { once: true })
   })
 }

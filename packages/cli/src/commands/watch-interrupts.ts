@@ -1,7 +1,7 @@
 import { endMarked } from '@agentproxy/supervisor'
+import { ENDING_SIGNALS } from '../app/ending-signals.ts'
 import type { Display } from '../display/display.ts'
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const EXIT_CANCELLED = 130
 
 export interface InterruptOptions {
@@ -33,12 +33,12 @@ export function watchInterrupts(options: InterruptOptions): {
       process.exit(EXIT_CANCELLED),
     )
   }
-  for (const signal of SIGNALS) process.on(signal, onSignal)
+  for (const signal of ENDING_SIGNALS) process.on(signal, onSignal)
   crashed.addEventListener('abort', stop, { once: true })
   return {
     signal: controller.signal,
     dispose: () => {
-      for (const signal of SIGNALS) process.off(signal, onSignal)
+      for (const signal of ENDING_SIGNALS) process.off(signal, onSignal)
       crashed.removeEventListener('abort', stop)
     },
   }

@@ -18,6 +18,9 @@ export interface ConfigSources {
   readonly extraFile: string | null
 }
 
+/** The names a configuration file may have. */
+export const CONFIG_FILES: readonly string[] = ['config.yaml', 'config.yml', 'config.toml', 'config.json']
+
 /** One source of configuration, as it was found. */
 export interface FoundLayer {
   /** For people: `default`, a file, or `environment`. */
@@ -85,10 +88,13 @@ export function userConfigFile(env: Env): string {
   return findFile(configDir) ?? path.join(configDir, 'config.yaml')
 }
 
+/** The configuration files that are there; more than one is a mistake. */
+export function configFilesIn(directory: string): readonly string[] {
+  return CONFIG_FILES.map((name) => path.join(directory, name)).filter((file) => existsSync(file))
+}
+
 function findFile(directory: string): string | null {
-  const found = ['yaml', 'yml', 'toml', 'json']
-    .map((extension) => path.join(directory, `config.${extension}`))
-    .filter((file) => existsSync(file))
+  const found = configFilesIn(directory)
   if (found.length > 1) {
     throw new CliError('CONFIG_INVALID', `two configuration files: ${found.join(' and ')}`, {
       hint: 'Keep one of them.',

@@ -8,5 +8,5 @@ export function withAuth(
   flags: GlobalFlags,
   work: (app: App) => Promise<number>,
 ): Promise<number> {
-  return withApp(invocation, flags, { command: 'auth', plugins: 'all' }, work)
+  return withApp(invocation, flags, { command: 'auth', plugins: 'all', runTasks: false }, work)
 }
