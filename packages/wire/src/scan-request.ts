@@ -9,6 +9,8 @@ const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COLON = 0x3a
 const COMMA = 0x2c
+/** Text that JSON writes as it is. */
+const PLAIN = /^[ !#-[\]-~]*$/
 const LITERAL = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
 
 /**
@@ -35,7 +37,7 @@ export function scanRequest(bytes: Uint8Array): RequestScan | null {
     const start = skipSpace(bytes, at + 1)
     const end = valueEnd(bytes, start)
     if (end === -1) return null
-    if (key === 'stream') stream = textOf(bytes, start, end) === 'true'
+    if (key === 'stream') stream = bytes[start] === 0x74 && end - start === 'true'.length
     if (key === 'model') {
       const value = bytes[start] === QUOTE ? readString(bytes, start, end) : null
       if (value === null && bytes[start] === QUOTE) return null
@@ -117,12 +119,14 @@ function isDelimiter(byte: number | undefined): boolean {
 
 /** The key if it can be one we look for, '' for any other, null if it is no JSON string. */
 function readKey(bytes: Uint8Array, start: number, end: number): string | null {
-  const isPlain = bytes.subarray(start, end).indexOf(BACKSLASH) === -1
-  if (isPlain && end - start !== '"model"'.length && end - start !== '"stream"'.length) return ''
+  const length = end - start
+  if (length !== '"model"'.length && length !== '"stream"'.length && isPlain(bytes, start, end)) return ''
   return readString(bytes, start, end)
 }
 
 function readString(bytes: Uint8Array, start: number, end: number): string | null {
+  const text = textOf(bytes, start + 1, end - 1)
+  if (PLAIN.test(text)) return text
   try {
     const value: unknown = JSON.parse(textOf(bytes, start, end))
     return typeof value === 'string' ? value : null
@@ -131,6 +135,13 @@ function readString(bytes: Uint8Array, start: number, end: number): string | nul
   }
 }
 
+/** Keys are short: a look at each byte costs less than a search that may go far beyond the key. */
+function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) if (bytes[at] === BACKSLASH) return false
+  return true
+}
+
 function textOf(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  return buffer.toString('utf8', start, end)
 }

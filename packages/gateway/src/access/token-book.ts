@@ -28,6 +28,8 @@ export class TokenBook {
   readonly #tasks = new Map<string, Identity>()
 
   readonly #keys: Keys | null
+  /** A program shows the same token with every request of a connection, so its hash is remembered for as long as that lasts. */
+  readonly #shown = new WeakMap<object, { readonly token: string; readonly digested: Buffer }>()
 
   constructor(ownerToken: string, keys: Keys | null = null) {
     this.#keys = keys
@@ -48,9 +50,9 @@ export class TokenBook {
   }
 
   /** Looks in every header a client may send a key in; Claude Code sends two at once when both of its variables are set. */
-  identify(headers: IncomingHttpHeaders): Identity | null {
+  identify(headers: IncomingHttpHeaders, connection: object | null = null): Identity | null {
     for (const token of tokensIn(headers)) {
-      const identity = this.#check(token)
+      const identity = this.#check(token, connection)
       if (identity !== null) return identity
     }
     return null
@@ -94,10 +96,18 @@ export class TokenBook {
       .some((value) => OUR_PREFIX.test(value) || this.identify({ [name]: value }) !== null)
   }
 
-  #check(token: string): Identity | null {
-    const digested = digest(token)
+  #check(token: string, connection: object | null): Identity | null {
+    const digested = connection === null ? digest(token) : this.#digestShown(token, connection)
     if (timingSafeEqual(digested, this.#owner)) return OWNER
     return this.#tasks.get(digested.toString('hex')) ?? this.#checkKey(token)
+  }
+
+  #digestShown(token: string, connection: object): Buffer {
+    const known = this.#shown.get(connection)
+    if (known?.token === token) return known.digested
+    const digested = digest(token)
+    this.#shown.set(connection, { token, digested })
+    return digested
   }
 
   /** Asks the store each time: another process may have revoked it a moment ago. */

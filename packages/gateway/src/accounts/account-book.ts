@@ -65,6 +65,8 @@ interface AccountState {
 export class AccountBook {
   readonly #options: RoutingOptions['accounts']
   readonly #states = new Map<string, AccountState>()
+  /** The same states by the accounts themselves: those of a reloaded provider are others, but of the same names. */
+  readonly #byAccount = new WeakMap<Account, AccountState>()
   readonly #turns = new Map<string, Turns>()
   /** Conversation and provider -> label of the account that served it last. */
   readonly #homes = new Map<string, string>()
@@ -85,7 +87,7 @@ export class AccountBook {
     const home = conversation === null ? undefined : this.#homes.get(homeKey(conversation, provider))
     const turns = this.#turns.get(provider.name) ?? new Map()
     const ranked = accounts.map((account) => {
-      const inFlight = this.#states.get(stateKey(provider, account))?.inFlight ?? 0
+      const inFlight = this.#known({ provider, account })?.inFlight ?? 0
       return { ...account, account, inFlight }
     })
     const ordered = orderAccounts(ranked, this.#options.strategy, turns)
@@ -120,6 +122,8 @@ export class AccountBook {
     ticket.isSettled = true
     if (use.account.own !== null) return
     this.#state(use).inFlight -= 1
+    // Nearly every call: nothing to remember, nothing to forget.
+    if (verdict.type === 'succeeded' && this.#lane(use) === restingLane) return
     this.#apply(use, { ...verdict, probe }, now)
   }
 
@@ -138,8 +142,8 @@ export class AccountBook {
   }
 
   /** What the upstream last said of this account's limits. */
-  quotasOf({ provider, account }: AccountUse): readonly Quota[] {
-    return this.#states.get(stateKey(provider, account))?.quotas ?? []
+  quotasOf(use: AccountUse): readonly Quota[] {
+    return this.#known(use)?.quotas ?? []
   }
 
   list(
@@ -149,7 +153,7 @@ export class AccountBook {
     const now = Date.now()
     return [...providers].flatMap((provider) =>
       accountsOf(provider).map((account) => {
-        const state = this.#states.get(stateKey(provider, account))
+        const state = this.#known({ provider, account })
         const { credential, label } = account
         return {
           provider: provider.name,
@@ -175,16 +179,23 @@ export class AccountBook {
       for (const [model, other] of lanes) if (isResting(other, now)) lanes.delete(model)
   }
 
-  #lane({ provider, account, model }: AccountUse): Lane {
-    return this.#states.get(stateKey(provider, account))?.lanes.get(model) ?? restingLane
+  #lane(use: AccountUse): Lane {
+    return this.#known(use)?.lanes.get(use.model) ?? restingLane
   }
 
-  #state({ provider, account }: AccountUse): AccountState {
-    const key = stateKey(provider, account)
-    const known = this.#states.get(key)
+  #known({ provider, account }: Pick<AccountUse, 'provider' | 'account'>): AccountState | undefined {
+    const own = this.#byAccount.get(account)
+    if (own !== undefined) return own
+    const state = this.#states.get(stateKey(provider, account))
+    if (state !== undefined) this.#byAccount.set(account, state)
+    return state
+  }
+
+  #state(use: AccountUse): AccountState {
+    const known = this.#known(use)
     if (known !== undefined) return known
     const state: AccountState = { inFlight: 0, quotas: [], lanes: new Map() }
-    this.#states.set(key, state)
+    this.#states.set(stateKey(use.provider, use.account), state)
     return state
   }
 }

@@ -54,7 +54,6 @@ export function nextLane(lane: Lane, event: LaneEvent, now: number): Lane {
     case 'started':
       return takesProbe(lane, now) ? { ...lane, probing: true } : lane
     case 'succeeded':
-      // Nearly every call: nothing to remember, nothing to forget.
       if (lane === restingLane) return lane
       return { ...restingLane, coolUntil: lane.coolUntil, probing: lane.probing && !event.probe }
     case 'failed':

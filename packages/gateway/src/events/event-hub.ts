@@ -36,8 +36,7 @@ export class EventHub {
   }
 
   exchangeEnded(record: ExchangeRecord): void {
-    // A client may ask for a name as long as a body may be; a thousand of them are held here.
-    this.#ring.publish('exchange.end', { ...record, model: record.model.slice(0, MAX_NAME) })
+    this.#ring.publish('exchange.end', record.model.length > MAX_NAME ? shortened(record) : record)
   }
 
   /** Begins a stream that ends with the client or with `close`. false = there are too many. */
@@ -60,4 +59,10 @@ export class EventHub {
     for (const undo of this.#undo) undo[Symbol.dispose]()
     for (const reader of this.#readers) reader.end()
   }
+}
+
+/** A client may ask for a name as long as a body may be, and a thousand of them are held here. */
+function shortened(record: ExchangeRecord): ExchangeRecord {
+  // Copied: a slice would keep all of the long one.
+  return { ...record, model: Buffer.from(record.model.slice(0, MAX_NAME)).toString() }
 }

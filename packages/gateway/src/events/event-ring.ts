@@ -1,7 +1,21 @@
-/** One event, numbered and written as it is sent. */
-export interface RingEvent {
+/** One event, numbered. */
+export class RingEvent {
   readonly id: number
-  readonly text: string
+  readonly #type: string
+  readonly #data: unknown
+  #text: string | null = null
+
+  constructor(id: number, type: string, data: unknown) {
+    this.id = id
+    this.#type = type
+    this.#data = data
+  }
+
+  /** As it is sent. Written when it is first asked for: most events nobody reads. */
+  get text(): string {
+    this.#text ??= `id: ${this.id}\nevent: ${this.#type}\ndata: ${JSON.stringify(this.#data)}\n\n`
+    return this.#text
+  }
 }
 
 /** What comes after an event. */
@@ -37,13 +51,10 @@ export class EventRing {
     return this.#listeners.size
   }
 
-  /** `type` is a word of ours, `data` becomes JSON, which has no line break. */
+  /** `type` is a word of ours; `data`, which must not change any more, becomes JSON, which has no line break. */
   publish(type: string, data: unknown): void {
     this.#last += 1
-    this.#events.push({
-      id: this.#last,
-      text: `id: ${this.#last}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`,
-    })
+    this.#events.push(new RingEvent(this.#last, type, data))
     if (this.#events.length > this.#capacity) this.#events.shift()
     for (const listener of this.#listeners) listener()
   }

@@ -19,11 +19,12 @@ export function listCandidates(
   targets: readonly ResolvedModel[],
   client: { readonly conversation: string | null; readonly credentials: ClientCredentials | null },
 ): readonly Candidate[] {
-  const all = targets.flatMap(({ provider, model }) => {
+  const all: Candidate[] = []
+  for (const { provider, model } of targets) {
     const own = clientAccount(provider, client.credentials)
     const accounts = own === null ? book.order(provider, client.conversation) : [own]
-    return accounts.map((account): Candidate => ({ provider, account, model, calls: 0, isOut: false }))
-  })
+    for (const account of accounts) all.push({ provider, account, model, calls: 0, isOut: false })
+  }
   if (all.length < 2) return all
   const now = Date.now()
   const avoided = all.filter((candidate) => book.stateOf(candidate, now) === 'avoided')

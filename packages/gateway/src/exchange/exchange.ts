@@ -123,20 +123,24 @@ export class Exchange {
     return true
   }
 
-  #ending(how: Pick<ExchangeEnd, 'outcome' | 'reason' | 'status'>): ExchangeEnd {
+  // Here and in `#record` every field is written out: copying objects of so many fields costs more than all the rest.
+  #ending({ outcome, reason, status }: Pick<ExchangeEnd, 'outcome' | 'reason' | 'status'>): ExchangeEnd {
+    const { plan } = this
     return {
-      ...how,
       exchangeId: this.id,
       identity: this.identity,
       clientFormat: this.format,
-      upstreamFormat: this.plan?.format ?? null,
-      provider: this.plan?.provider.name ?? null,
+      upstreamFormat: plan === null ? null : plan.format,
+      provider: plan === null ? null : plan.provider.name,
       attempts: this.attempts,
       model: this.model,
       stream: this.stream,
-      simulated: this.plan?.provider.simulated ?? false,
+      simulated: plan !== null && plan.provider.simulated,
+      outcome,
+      reason,
+      status,
       usage: this.usage,
-      costUsd: this.#cost(how.outcome),
+      costUsd: this.#cost(outcome),
       loss: lossCodes(this.loss),
       firstByteMs: this.#firstByteMs,
       durationMs: this.elapsedMs,
@@ -162,8 +166,7 @@ export class Exchange {
   }
 
   async #store(ending: ExchangeEnd): Promise<void> {
-    const upstreamModel = this.plan?.model ?? null
-    const record = toRecord(ending, { at: this.#at, upstreamModel, ...this.#held(ending) })
+    const record = this.#record(ending)
     try {
       await this.#exchanges?.add(record)
       // Not before it is recorded, or it would be neither held nor spent. What cannot be recorded stays held.
@@ -172,41 +175,42 @@ export class Exchange {
       this.#log.error('Storing an exchange failed', { exchangeId: this.id, error: messageOf(error) })
     }
   }
+
+  #record(ending: ExchangeEnd): ExchangeRecord {
+    const { identity, usage } = ending
+    const { heldUsd, heldTokens } = this.#held(ending)
+    return {
+      id: ending.exchangeId,
+      keyId: identity.keyId ?? null,
+      taskId: identity.taskId,
+      purpose: identity.purpose,
+      at: this.#at,
+      outcome: ending.outcome,
+      reason: ending.reason,
+      status: ending.status,
+      clientFormat: ending.clientFormat,
+      upstreamFormat: ending.upstreamFormat,
+      provider: ending.provider,
+      model: ending.model,
+      upstreamModel: this.plan === null ? null : this.plan.model,
+      stream: ending.stream,
+      simulated: ending.simulated,
+      inputTokens: usage === null ? null : usage.inputTokens,
+      outputTokens: usage === null ? null : usage.outputTokens,
+      cacheReadTokens: usage === null ? null : usage.cacheReadTokens,
+      cacheWriteTokens: usage === null ? null : usage.cacheWriteTokens,
+      reasoningTokens: usage === null ? null : usage.reasoningTokens,
+      costUsd: ending.costUsd,
+      heldUsd,
+      heldTokens,
+      durationMs: Math.round(ending.durationMs),
+    }
+  }
 }
 
 /** What a translation did, each code once. */
 export function lossCodes(loss: LossReport): readonly string[] {
   return loss.isEmpty ? [] : [...new Set(loss.entries.map(({ code }) => code))]
-}
-
-function toRecord(
-  ending: ExchangeEnd,
-  known: Pick<ExchangeRecord, 'at' | 'upstreamModel' | 'heldUsd' | 'heldTokens'>,
-): ExchangeRecord {
-  const { exchangeId, identity, usage, upstreamFormat, provider, model, stream, simulated } = ending
-  return {
-    ...known,
-    id: exchangeId,
-    keyId: identity.keyId ?? null,
-    taskId: identity.taskId,
-    purpose: identity.purpose,
-    outcome: ending.outcome,
-    reason: ending.reason,
-    status: ending.status,
-    clientFormat: ending.clientFormat,
-    upstreamFormat,
-    provider,
-    model,
-    stream,
-    simulated,
-    inputTokens: usage?.inputTokens ?? null,
-    outputTokens: usage?.outputTokens ?? null,
-    cacheReadTokens: usage?.cacheReadTokens ?? null,
-    cacheWriteTokens: usage?.cacheWriteTokens ?? null,
-    reasoningTokens: usage?.reasoningTokens ?? null,
-    costUsd: ending.costUsd,
-    durationMs: Math.round(ending.durationMs),
-  }
 }
 
 function messageOf(error: unknown): string {

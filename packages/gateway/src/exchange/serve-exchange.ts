@@ -1,3 +1,4 @@
+import type { HookSlots } from '@agentproxy/kernel'
 import { scanRequest } from '@agentproxy/wire'
 import type { ClientAnswer } from '../relay/client-answer.ts'
 import { resolveModel, resolveRouted } from '../routing/resolve-model.ts'
@@ -50,7 +51,8 @@ export async function serveExchange(
   const { exchange } = scope
   try {
     const body = readArrived(exchange, input.bytes, input.arrival)
-    await guardRequest(exchange, input.arrival, body.bytes.length)
+    const guard = exchange.live.hooks['request.received']
+    if (guard !== null) await guardRequest(exchange, guard, { arrival: input.arrival, body })
     runtime.retries.count(Date.now())
     const targets = await route(runtime, exchange, input.arrival.provider)
     if (exchange.ended) return
@@ -113,9 +115,11 @@ function refused(reason: string, message: string, status = 400): RequestRefused 
   return new RequestRefused(reason, failure('invalid_request', message, status))
 }
 
-async function guardRequest(exchange: Exchange, { method, url }: Arrival, bodyBytes: number): Promise<void> {
-  const guard = exchange.live.hooks['request.received']
-  if (guard === null) return
+async function guardRequest(
+  exchange: Exchange,
+  guard: NonNullable<HookSlots['request.received']>,
+  { arrival: { method, url }, body }: { readonly arrival: Arrival; readonly body: ArrivedBody },
+): Promise<void> {
   const verdict = await guard({
     exchangeId: exchange.id,
     identity: exchange.identity,
@@ -124,7 +128,7 @@ async function guardRequest(exchange: Exchange, { method, url }: Arrival, bodyBy
     format: exchange.format,
     model: exchange.model,
     stream: exchange.stream,
-    bodyBytes,
+    bodyBytes: body.bytes.length,
   })
   if (!verdict.blocked) return
   const message = `Blocked by the plugin "${verdict.plugin}": ${verdict.reason}`

@@ -22,15 +22,14 @@ export class ExchangeMetrics {
     const { outcome, clientFormat: format } = record
     this.#exchanges.add({ outcome, provider, model, format })
     this.#durations.observe({ provider, format }, record.durationMs / 1000)
-    for (const [type, tokens] of [
-      ['input', record.inputTokens],
-      ['output', record.outputTokens],
-      ['cache_read', record.cacheReadTokens],
-      ['cache_write', record.cacheWriteTokens],
-      ['reasoning', record.reasoningTokens],
-    ] as const) {
+    const count = (type: string, tokens: number | null): void => {
       if (tokens !== null) this.#tokens.add({ provider, model, type }, tokens)
     }
+    count('input', record.inputTokens)
+    count('output', record.outputTokens)
+    count('cache_read', record.cacheReadTokens)
+    count('cache_write', record.cacheWriteTokens)
+    count('reasoning', record.reasoningTokens)
     if (record.costUsd !== null) this.#cost.add({ provider, model }, record.costUsd)
   }
 

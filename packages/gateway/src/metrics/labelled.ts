@@ -5,7 +5,7 @@ export class Counter {
   readonly #values = new Map<string, { readonly labels: Labels; value: number }>()
 
   add(labels: Labels, value = 1): void {
-    const key = JSON.stringify(Object.values(labels))
+    const key = keyOf(labels)
     const known = this.#values.get(key)
     if (known === undefined) this.#values.set(key, { labels, value })
     else known.value += value
@@ -33,10 +33,10 @@ export class Histogram {
   }
 
   observe(labels: Labels, value: number): void {
-    const key = JSON.stringify(Object.values(labels))
-    const fresh = { labels, counts: this.#limits.map(() => 0), sum: 0, count: 0 }
-    const buckets = this.#values.get(key) ?? fresh
-    this.#values.set(key, buckets)
+    const key = keyOf(labels)
+    const known = this.#values.get(key)
+    const buckets = known ?? { labels, counts: this.#limits.map(() => 0), sum: 0, count: 0 }
+    if (known === undefined) this.#values.set(key, buckets)
     buckets.sum += value
     buckets.count += 1
     const place = this.#limits.findIndex((limit) => value <= limit)
@@ -58,4 +58,14 @@ export class Histogram {
       ]
     })
   }
+}
+
+/** The same labels always come in the same order. A length before each value keeps any two sets apart. */
+function keyOf(labels: Labels): string {
+  let key = ''
+  for (const name in labels) {
+    const value = labels[name] ?? ''
+    key += `${value.length}:${value}`
+  }
+  return key
 }

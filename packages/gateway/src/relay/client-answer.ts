@@ -10,7 +10,7 @@ const LAST_WORDS_MS = 5_000
 export class ClientAnswer {
   readonly format: Format
   readonly #raw: ServerResponse
-  readonly #headers: Record<string, string> = {
+  readonly #headers: OutgoingHttpHeaders = {
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   }
@@ -58,7 +58,7 @@ export class ClientAnswer {
   send(status: number, headers: OutgoingHttpHeaders, body: Buffer | string): void {
     if (this.started || this.closed) return
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
-    this.#raw.writeHead(status, { ...this.#headers, ...headers, 'content-length': bytes.length })
+    this.#raw.writeHead(status, Object.assign(this.#headers, headers, { 'content-length': bytes.length }))
     this.#raw.end(bytes)
   }
 
@@ -70,7 +70,7 @@ export class ClientAnswer {
 
   /** Starts a stream. */
   open(status: number, headers: OutgoingHttpHeaders): void {
-    if (!this.closed) this.#raw.writeHead(status, { ...this.#headers, ...headers })
+    if (!this.closed) this.#raw.writeHead(status, Object.assign(this.#headers, headers))
   }
 
   /** false = hold the upstream until `onDrain`'s listener is called. */

@@ -56,8 +56,9 @@ export function admit({ runtime, tokens, state }: Gate, request: FastifyRequest)
     if (state.closing && request.routeOptions.config.whileClosing !== true)
       return refused(failure('overloaded', 'The gateway is shutting down. Try again when it is back.'))
   }
-  request.identity = settled === null ? tokens.identify(request.headers) : settled.identity
-  request.credentials = settled === null ? tokens.clientCredentials(request.headers) : settled.credentials
+  const { headers } = request.raw
+  request.identity = settled === null ? tokens.identify(headers, socket) : settled.identity
+  request.credentials = settled === null ? tokens.clientCredentials(headers) : settled.credentials
   // A plugin's path stays its own, whatever a provider that is loaded later is called.
   const pin = pinOf(request)
   const match = request.is404 || pin !== null ? findPluginRoute(request) : null
@@ -66,7 +67,7 @@ export function admit({ runtime, tokens, state }: Gate, request: FastifyRequest)
   const denied = checkAccess(access, request.identity)
   if (denied !== null) return refused(explained(tokens, request, denied))
   // A WebSocket client falls back to HTTP at once when it is told so (RFC 9110, 15.5.22). Other upgrades may be ignored.
-  if (access !== 'public' && (settled?.websocket ?? request.headers.upgrade?.toLowerCase() === 'websocket'))
+  if (access !== 'public' && (settled?.websocket ?? headers.upgrade?.toLowerCase() === 'websocket'))
     return refused(failure('invalid_request', 'WebSocket is not served here. Use plain HTTP.', 426))
   if (match?.found === 'route') return { kind: 'plugin', match }
   if (match?.found === 'path') return notAllowed(match.allow)
