@@ -84,6 +84,25 @@ describe('agentproxy serve', () => {
     expect(streamed.usage?.completion_tokens).toBeGreaterThan(0)
   })
 
+  test('tells how its accounts are, by the command and without a secret', async () => {
+    const none = await bench.command(['accounts'], { bin: 'agentproxy' })
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('agentproxy serve') })
+    await serve()
+    const { code, stdout } = await bench.command(['accounts'], {
+      bin: 'agentproxy',
+      env: { OPENAI_API_KEY: 'of-the-command-not-of-the-server' },
+    })
+    expect(code).toBe(0)
+    expect(stdout).toContain('simulator/default  ready\n')
+    expect(stdout).toContain('openai/default  no key\n')
+    const lines = (await bench.command(['accounts', '--json'], { bin: 'agentproxy' })).stdout
+      .trim()
+      .split('\n')
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toContainEqual(
+      expect.objectContaining({ provider: 'simulator', label: 'default', inFlight: 0, quotas: [] }),
+    )
+  })
+
   test('refuses a wrong token in the words of each SDK', async () => {
     const { url } = await serve()
     const anthropic = new Anthropic({ baseURL: url, apiKey: 'wrong-token-wrong-token', maxRetries: 0 })

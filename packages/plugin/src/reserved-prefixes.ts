@@ -13,6 +13,7 @@ export const reservedPrefixes: readonly string[] = Object.freeze([
   '/plugins',
   '/tools',
   '/usage',
+  '/accounts',
   '/oauth',
   '/events',
   '/sessions',

@@ -43,26 +43,53 @@ export async function askServer(
   request: { readonly token: string; readonly plugin: string; readonly action: PluginAction },
 ): Promise<boolean> {
   const { token, plugin, action } = request
-  let response: Response
+  const target = `/plugins/${encodeURIComponent(plugin)}/${action}`
+  const { status, text } = await callServer(server, { token, method: 'POST', target })
+  if (status === 404) return false
+  if (status >= 400) throw refusedBy(server, `did not ${action} ${plugin}`, { status, text })
+  return true
+}
+
+/** What the running gateway answers to a `GET` of one of its own paths. Throws `SERVER_MISSING`, `SERVER_REFUSED`. */
+export async function readFromServer(
+  server: RunningServer,
+  request: { readonly token: string; readonly target: string },
+): Promise<unknown> {
+  const answer = await callServer(server, { ...request, method: 'GET' })
+  if (answer.status >= 400) throw refusedBy(server, `refused ${request.target}`, answer)
+  return JSON.parse(answer.text)
+}
+
+interface ServerAnswer {
+  readonly status: number
+  readonly text: string
+}
+
+async function callServer(
+  { url, pid }: RunningServer,
+  {
+    token,
+    method,
+    target,
+  }: { readonly token: string; readonly method: 'GET' | 'POST'; readonly target: string },
+): Promise<ServerAnswer> {
   try {
-    response = await fetch(`${server.url}/plugins/${encodeURIComponent(plugin)}/${action}`, {
-      method: 'POST',
+    const response = await fetch(url + target, {
+      method,
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(LONGEST_ANSWER_MS),
     })
+    return { status: response.status, text: await response.text() }
   } catch (cause) {
-    throw new CliError('SERVER_MISSING', `no server answers at ${server.url} (process ${server.pid})`, {
+    throw new CliError('SERVER_MISSING', `no server answers at ${url} (process ${pid})`, {
       hint: 'Start one with: agentproxy serve',
       cause,
     })
   }
-  const answer = await response.text()
-  if (response.ok) return true
-  if (response.status === 404) return false
-  throw new CliError(
-    'SERVER_REFUSED',
-    `the server at ${server.url} did not ${action} ${plugin}: ${reasonIn(answer, response.status)}`,
-  )
+}
+
+function refusedBy({ url }: RunningServer, what: string, { status, text }: ServerAnswer): CliError {
+  return new CliError('SERVER_REFUSED', `the server at ${url} ${what}: ${reasonIn(text, status)}`)
 }
 
 function fileIn(stateDir: string): string {

@@ -15,7 +15,7 @@ interface UsageOptions {
   readonly json?: boolean
 }
 
-/** `usage` and `keys`. */
+/** `usage`, `keys` and `accounts`. */
 export function addMoneyCommands(program: Command, options: Wiring): void {
   addKeyCommands(program, options)
   const { invocation, flags, act } = options
@@ -30,6 +30,13 @@ export function addMoneyCommands(program: Command, options: Wiring): void {
       act(
         import('../commands/usage.ts').then(({ showUsage }) => showUsage(invocation, { ...flags(), ...own })),
       ),
+    )
+  program
+    .command('accounts')
+    .description("the server's provider accounts: keys, calls under way, quotas, models they rest for")
+    .addOption(new Option('--json', 'as JSON'))
+    .action((own: { json?: boolean }) =>
+      act(import('../commands/accounts.ts').then(({ showAccounts }) => showAccounts(invocation, own))),
     )
 }
 

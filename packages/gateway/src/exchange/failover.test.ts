@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { AccountStatus } from '../accounts/account-book.ts'
 import { cut, json, sse } from '../testing/scripted-upstream.ts'
 import type { Script } from '../testing/scripted-upstream.ts'
 import { KEYS, startPool } from '../testing/start-pool.ts'
 import type { Pool, PoolOptions } from '../testing/start-pool.ts'
-import { CANARY } from '../testing/test-gateway.ts'
+import { CANARY, OWNER_TOKEN } from '../testing/test-gateway.ts'
 import {
   anthropicErrorEvent,
   anthropicHead,
@@ -229,7 +230,10 @@ test('accounts take turns, a conversation stays with its own, and quotas are sho
   expect(new Set(pool.first.seen.slice(4).map(({ headers }) => headers['x-api-key']))).toEqual(
     new Set([KEYS.a]),
   )
-  expect(pool.gw.gateway.accounts().filter(({ provider }) => provider === 'team')).toMatchObject([
+  const told = await fetch(`${pool.gw.url}/accounts`, { headers: { 'x-api-key': OWNER_TOKEN } })
+  const { accounts } = (await told.json()) as { accounts: AccountStatus[] }
+  expect(accounts).toEqual(pool.gw.gateway.accounts())
+  expect(accounts.filter(({ provider }) => provider === 'team')).toMatchObject([
     { label: 'a', hasKey: true, quotas: [{ of: 'tokens', remaining: 77 }] },
     { label: 'b', hasKey: true, quotas: [{ of: 'tokens', remaining: 77 }] },
   ])

@@ -38,6 +38,7 @@ export const routeNotes: Readonly<Record<string, RouteNote>> = {
   'HEAD /readyz': operation('Does it take requests?', null),
   'GET /metrics': operation('Numbers in the Prometheus text format', 'text/plain'),
   'GET /events': operation('What happens, as it happens', STREAM),
+  'GET /accounts': operation('How the accounts of every provider are'),
   'GET /openapi.json': operation('This document'),
   'GET /plugins': plugins('All plugins'),
   'GET /plugins/status': plugins('All of all plugins'),

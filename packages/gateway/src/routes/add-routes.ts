@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Store } from '@agentproxy/store'
 import { anthropic, openaiChat } from '@agentproxy/wire'
+import { addAccountsRoute } from '../admin/accounts-route.ts'
 import type { PluginAdmin } from '../admin/plugin-admin.ts'
 import { addPluginsRoutes } from '../admin/plugins-routes.ts'
 import { addToolsRoutes } from '../admin/tools-routes.ts'
@@ -49,6 +50,7 @@ export function addRoutes(
   addGeminiRoute(app, runtime)
   addCountRoute(app, runtime)
   addWatchRoutes(app, watched)
+  addAccountsRoute(app, runtime)
   if (ledger !== null) addUsageRoute(app, ledger)
   if (plugins !== null) {
     addPluginsRoutes(app, plugins)

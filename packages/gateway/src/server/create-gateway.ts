@@ -5,6 +5,7 @@ import type { Logger } from '@agentproxy/plugin'
 import type { Store } from '@agentproxy/store'
 import { AccountBook } from '../accounts/account-book.ts'
 import type { AccountStatus } from '../accounts/account-book.ts'
+import { listAccounts } from '../admin/accounts-route.ts'
 import type { PluginAdmin } from '../admin/plugin-admin.ts'
 import { TokenBook } from '../access/token-book.ts'
 import type { TaskToken } from '../access/token-book.ts'
@@ -116,10 +117,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       }
     },
     ...taskTokens(tokens, runtime.spending),
-    accounts() {
-      const providers = [...runtime.host.live.providers.values()].map(({ value }) => value)
-      return runtime.accounts.list(providers, runtime.env)
-    },
+    accounts: () => listAccounts(runtime),
     close({ drainMs }) {
       state.closing = true
       events.close()
