@@ -11,16 +11,20 @@ export interface BookedRoute {
 
 const PIN = '/{provider}'
 
+/** What all formats' errors have in common. */
+const ERROR = { type: 'object', required: ['error'], properties: { error: { type: 'object' } } }
+
 const COMPONENTS = {
   securitySchemes: {
     bearer: { type: 'http', scheme: 'bearer' },
     apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
     googleApiKey: { type: 'apiKey', in: 'header', name: 'x-goog-api-key' },
+    gatewayToken: { type: 'apiKey', in: 'header', name: 'x-agentproxy-token' },
   },
   responses: {
     error: {
       description: "What went wrong, in the shape of the caller's format; OpenAI's where none is known.",
-      content: { 'application/json': { schema: { type: 'object', required: ['error'] } } },
+      content: { 'application/json': { schema: ERROR } },
     },
   },
 }
@@ -79,7 +83,8 @@ function operationOf({ method, access }: BookedRoute, path: string): Record<stri
         description: 'Done',
         ...(answers !== null && { content: { [answers]: {} } }),
       },
-      default: { $ref: '#/components/responses/error' },
+      '4XX': { $ref: '#/components/responses/error' },
+      '5XX': { $ref: '#/components/responses/error' },
     },
     security:
       access === 'public' ? [] : Object.keys(COMPONENTS.securitySchemes).map((name) => ({ [name]: [] })),

@@ -1,3 +1,4 @@
+import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { OWNER_TOKEN, startGateway } from '../testing/test-gateway.ts'
 import type { TestGateway } from '../testing/test-gateway.ts'
@@ -48,7 +49,7 @@ test('it is an OpenAPI 3.1 document with all that one must have', () => {
     expect(['get', 'head', 'post', 'put', 'patch', 'delete', 'options']).toContain(method)
     expect(operation.summary, path).not.toBe('')
     expect(operation.tags.every((tag) => tags.includes(tag))).toBe(true)
-    expect(Object.keys(operation.responses)).toEqual(['200', 'default'])
+    expect(Object.keys(operation.responses)).toEqual(['200', '4XX', '5XX'])
     const declared = (operation.parameters ?? []).map(({ name }) => name)
     expect(declared).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))
     expect(operation.parameters?.every((one) => one.in === 'path' && one.required) ?? true).toBe(true)
@@ -86,4 +87,12 @@ test('who may use a route is said', () => {
   expect(paths['/metrics']?.['get']?.['x-agentproxy-access']).toBe('owner')
   expect(paths['/v1/messages']?.['post']?.['x-agentproxy-access']).toBe('token')
   expect(paths['/v1/messages']?.['post']?.requestBody?.required).toBe(true)
+})
+
+test('a linter of OpenAPI finds nothing in it', async () => {
+  const config = await createConfig({ extends: ['recommended-strict'] })
+  const problems = await lintFromString({ source: JSON.stringify(document), config })
+  expect(
+    problems.map(({ ruleId, message, location }) => ({ ruleId, message, at: location[0]?.pointer })),
+  ).toEqual([])
 })
