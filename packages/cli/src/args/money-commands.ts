@@ -34,7 +34,7 @@ export function addMoneyCommands(program: Command, options: Wiring): void {
   program
     .command('accounts')
     .description("the server's provider accounts: keys, calls under way, quotas, models they rest for")
-    .addOption(new Option('--json', 'as JSON'))
+    .addOption(jsonOption())
     .action((own: { json?: boolean }) =>
       act(import('../commands/accounts.ts').then(({ showAccounts }) => showAccounts(invocation, own))),
     )
