@@ -1,4 +1,4 @@
-import type { Verdict } from './task-payloads.ts'
+import type { Verdict } from './check-spec.ts'
 
 /** What a plugin's check may look at. */
 export interface PluginCheckRun {

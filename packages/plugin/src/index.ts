@@ -16,6 +16,20 @@ export type {
 } from './agent.ts'
 export type { AgentEvent, AgentState, PlanEntry, ToolKind } from './agent-event.ts'
 export { baseUrlProblem } from './base-url.ts'
+export type {
+  BrowserCheckSpec,
+  CheckResult,
+  CheckSpec,
+  CommandCheckSpec,
+  DiffRuleCheckSpec,
+  FileCheckSpec,
+  HttpCheckSpec,
+  HumanCheckSpec,
+  JudgeCheckSpec,
+  PluginCheckSpec,
+  RequirementVerdict,
+  Verdict,
+} from './check-spec.ts'
 export type { PluginCheck, PluginCheckRun, PluginCheckVerdict } from './check.ts'
 export type { ClassPluginContext, Plugin, Tool } from './class-plugin.ts'
 export type { CommandDefinition, CommandInput, CommandOption, CommandOutput } from './command.ts'
@@ -99,9 +113,6 @@ export type {
   BeforeDone,
   CheckAfter,
   CheckBefore,
-  CheckResult,
-  CheckSpec,
-  CommandCheckSpec,
   Decision,
   FileChange,
   FunctionArguments,
@@ -109,7 +120,6 @@ export type {
   FunctionResult,
   PermissionAnswer,
   PermissionRequest,
-  PluginCheckSpec,
   ReasoningComplete,
   ReasoningContext,
   ReasoningStart,
@@ -117,6 +127,5 @@ export type {
   TaskEnd,
   TaskOutcome,
   TaskStart,
-  Verdict,
 } from './task-payloads.ts'
 export type { ToolCallOptions, ToolContext, ToolDefinition } from './tool.ts'

@@ -1,54 +1,5 @@
 import type { AgentEvent, ToolKind } from './agent-event.ts'
-
-interface CheckRules {
-  /** Unique within the task; shown to people. */
-  readonly name: string
-  readonly required: boolean
-  /** Milliseconds; over it the verdict is `error`. */
-  readonly timeoutMs: number
-}
-
-export interface CommandCheckSpec extends CheckRules {
-  readonly kind: 'command'
-  /** A shell command line, run in the working directory. */
-  readonly command: string
-}
-
-/** A check that a plugin runs in code. Its name is `plugin:` and the name the plugin gave it. */
-export interface PluginCheckSpec extends CheckRules {
-  readonly kind: 'plugin'
-  /** The plugin that runs it; no other may stand in for it. */
-  readonly plugin: string
-}
-
-/** One verification of a task's result. A check is required unless it says otherwise. */
-export type CheckSpec = CommandCheckSpec | PluginCheckSpec
-
-/**
- * pass: it ran and was satisfied. fail: it ran and was not. vacuous: it ran and proved nothing (no test, no change).
- * error: it could not run. skipped: it was not asked to run. Only `pass` proves anything.
- */
-export type Verdict = 'pass' | 'fail' | 'vacuous' | 'error' | 'skipped'
-
-/** What one run of one check showed, bound to the exact tree it ran on. */
-export interface CheckResult {
-  readonly check: string
-  readonly verdict: Verdict
-  readonly required: boolean
-  /** null for a plugin's check. */
-  readonly command: string | null
-  readonly exitCode: number | null
-  /** One sentence for a person: why this verdict. */
-  readonly reason: string
-  /** The end of the output; the whole is in `outputFile`. */
-  readonly outputTail: string
-  readonly outputFile: string | null
-  readonly durationMs: number
-  /** Git tree hash of the workspace the check ran on. */
-  readonly treeHash: string
-  /** Tests counted in the output, where a known reporter was recognised. */
-  readonly tests: { readonly passed: number; readonly failed: number; readonly skipped: number } | null
-}
+import type { CheckResult, CheckSpec } from './check-spec.ts'
 
 /** Limits of one task. null, or nothing said = no limit of that sort. */
 export interface TaskBudgets {

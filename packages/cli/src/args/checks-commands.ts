@@ -6,7 +6,7 @@ import { collect } from './options.ts'
 
 const load = () => import('../commands/checks.ts')
 
-/** `agentproxy checks list | run | explain`. */
+/** `agentproxy checks list | run | explain | schema`. */
 export function addChecksCommands(program: Command, { invocation, flags, act }: Wiring): void {
   const checks = program.command('checks').description('what a task here would have to pass')
   withOptions(checks.command('list'))
@@ -26,6 +26,10 @@ export function addChecksCommands(program: Command, { invocation, flags, act }: 
     .action((own: ChecksFlags) =>
       act(load().then(({ explainChecks }) => explainChecks(invocation, { ...flags(), ...own }))),
     )
+  checks
+    .command('schema')
+    .description('the JSON Schema of .agentproxy/checks.yaml, for editors')
+    .action(() => act(load().then(({ printChecksSchema }) => printChecksSchema(invocation))))
 }
 
 function withOptions(command: Command): Command {

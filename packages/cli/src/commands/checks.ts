@@ -1,5 +1,5 @@
 import type { CheckResult, CheckSpec, Verdict } from '@agentproxy/plugin'
-import { tryCheck } from '@agentproxy/supervisor'
+import { checksJsonSchema, describeCheck, tryCheck } from '@agentproxy/supervisor'
 import { ENDING_SIGNALS } from '../app/ending-signals.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
 import { formatDuration } from '../args/duration.ts'
@@ -27,11 +27,15 @@ interface Found extends FoundChecks {
 /** What a task in this folder would have to pass, and where that is written. */
 export async function listChecks(invocation: Invocation, flags: ChecksFlags): Promise<number> {
   const { out } = invocation.terminal
-  const { specs, from } = await find(invocation, flags)
+  const { specs, from, suggestions } = await find(invocation, flags)
   for (const check of specs) {
     if (flags.json === true) out.write(`${JSON.stringify({ ...check, from })}\n`)
-    else out.write(`${oneLine(titleOf(check), 200)} (${[...notesOf(check), WHERE[from]].join(', ')})\n`)
+    else
+      out.write(
+        `${oneLine(titleOf(check), 200)} (${[...notesOf(check), whereFrom(check, from)].join(', ')})\n`,
+      )
   }
+  if (flags.json !== true) for (const line of suggestionLines(suggestions)) out.write(`${line}\n`)
   if (specs.length === 0 && flags.json !== true) out.write(`${NONE}\n`)
   return 0
 }
@@ -48,7 +52,6 @@ export async function runChecks(invocation: Invocation, flags: ChecksFlags): Pro
   let proved = specs.some(({ required }) => required)
   try {
     for (const check of specs) {
-      if (check.kind !== 'command') continue
       const outcome = await tryCheck(check, { workingDir, env, signal })
       if (signal.aborted) return 130
       const { outputFile: _none, ...shown } = outcome
@@ -70,22 +73,59 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
   fail: 'it ran with another exit code, or reported a failed test',
   vacuous: 'no test ran, so nothing is proved',
   error: 'it could not run, was killed, or took too long',
-  skipped: 'a plugin blocked it',
+  skipped: 'it was not asked to run, or nobody answered',
 }
 
 /** How each is judged, and why that is so. */
 export async function explainChecks(invocation: Invocation, flags: ChecksFlags): Promise<number> {
   const { out } = invocation.terminal
-  const { specs, from, workingDir } = await find(invocation, flags)
+  const { specs, from, workingDir, suggestions } = await find(invocation, flags)
   out.write(`Checks for a task in ${oneLine(workingDir, 200)}, ${WHERE[from]}:\n`)
-  for (const check of specs) out.write(`  ${oneLine(titleOf(check), 200)} (${notesOf(check).join(', ')})\n`)
+  for (const check of specs) {
+    out.write(`  ${oneLine(titleOf(check), 200)} (${notesOf(check).join(', ')})\n`)
+    if (check.because !== undefined) out.write(`    because of ${oneLine(check.because, 200)}\n`)
+    out.write(`    ${PROOFS[check.kind]}\n`)
+  }
   if (specs.length === 0) out.write(`  ${NONE}\n`)
+  for (const line of suggestionLines(suggestions)) out.write(`${line}\n`)
   out.write(
     '\nThey run before the first turn, to know what failed already, and after every turn that changed files.\n',
   )
   out.write('A task is done only when every required check passes on the files as they are. Verdicts:\n')
   for (const [verdict, meaning] of Object.entries(VERDICTS)) out.write(`  ${verdict.padEnd(8)} ${meaning}\n`)
   return 0
+}
+
+/** The JSON Schema of `.agentproxy/checks.yaml`. */
+export function printChecksSchema({ terminal }: Invocation): Promise<number> {
+  terminal.out.write(`${JSON.stringify(checksJsonSchema(), null, 2)}\n`)
+  return Promise.resolve(0)
+}
+
+const PROOFS: Readonly<Record<CheckSpec['kind'], string>> = {
+  command:
+    'it passes with exit code 0, at least one test and no failed one, where a test reporter is recognised',
+  file: 'it passes when the file is as said',
+  http: 'it passes when the answer is as said; a server it starts is ended afterwards',
+  browser:
+    'it passes when the page opens, is not blank and writes no error to the console; a screenshot is kept',
+  'diff-rule': 'it passes when all changes keep to the rules; without a change it proves nothing',
+  judge:
+    'it passes when a model shows by quotations that every requirement is met; it can veto, never overrule',
+  human: 'it passes when a person says yes; without an answer it never passes',
+  plugin: 'a plugin decides',
+}
+
+function whereFrom(check: CheckSpec, from: FoundChecks['from']): string {
+  return check.because === undefined ? WHERE[from] : `detected from ${oneLine(check.because, 200)}`
+}
+
+function suggestionLines(suggestions: FoundChecks['suggestions']): readonly string[] {
+  if (suggestions.length === 0) return []
+  const found = suggestions.map(
+    ({ command, because }) => `  ${oneLine(command, 200)} (${oneLine(because, 200)})`,
+  )
+  return ['Not run, but could be checks too:', ...found]
 }
 
 const NONE = 'No check was found. Write one with --check, into .agentproxy/checks.yaml, or add a test script.'
@@ -103,9 +143,8 @@ async function find({ env, cwd }: Invocation, flags: ChecksFlags): Promise<Found
 }
 
 function titleOf(check: CheckSpec): string {
-  return check.kind === 'plugin' || check.name === check.command
-    ? check.name
-    : `${check.name}: ${check.command}`
+  const what = describeCheck(check)
+  return check.kind === 'plugin' || check.name === what ? check.name : `${check.name}: ${what}`
 }
 
 function notesOf({ required, timeoutMs }: CheckSpec): readonly string[] {

@@ -14,6 +14,7 @@ import type { Config } from '../config/config.ts'
 import type { Display, DisplayMode, FinalReport } from '../display/display.ts'
 import { Progress } from '../display/progress.ts'
 import { CliError } from '../errors.ts'
+import { askLine } from '../app/ask-line.ts'
 import { readVersion } from '../version.ts'
 import { openDisplay } from './open-display.ts'
 import { watchInterrupts } from './watch-interrupts.ts'
@@ -163,5 +164,9 @@ async function openSupervisor({ invocation, app, config, log }: Watch): Promise<
     },
     log,
     env,
+    // Only where somebody sits; a question into a pipe would wait for its end.
+    ...(process.stdin.isTTY && {
+      askPerson: (text, signal) => askLine({ text: `\n${text}`, hidden: false, signal }),
+    }),
   })
 }

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { CheckSpec } from '@agentproxy/plugin'
 import { commandCheck, detectChecks, parseChecks, SupervisorError } from '@agentproxy/supervisor'
-import type { TaskContract } from '@agentproxy/supervisor'
+import type { DetectedChecks, TaskContract } from '@agentproxy/supervisor'
 import type { RunFlags } from '../args/options.ts'
 import type { Config } from '../config/config.ts'
 import { readConfigFile } from '../config/read-config-file.ts'
@@ -48,6 +48,7 @@ export async function createContract(request: TaskRequest): Promise<TaskContract
       reasoner === 'llm' ? (flags.reasonerModel ?? config.supervisor.reasonerModel ?? model) : null,
     checks: checks.specs,
     checksFrom: checks.from,
+    suggestedChecks: checks.suggestions.map(({ command }) => command),
     budgets: {
       maxTurns: flags.maxTurns,
       maxTimeMs: flags.maxTime,
@@ -65,6 +66,8 @@ export async function createContract(request: TaskRequest): Promise<TaskContract
 export interface FoundChecks {
   readonly specs: readonly CheckSpec[]
   readonly from: TaskContract['checksFrom']
+  /** Commands that could be checks too, where they were detected. */
+  readonly suggestions: DetectedChecks['suggestions']
 }
 
 /** Flags, else the project's `.agentproxy/checks.yaml`, else the configuration, else what the project's files suggest. */
@@ -78,17 +81,21 @@ export async function findChecks({
 }): Promise<FoundChecks> {
   if (flags.check.length > 0 || flags.checks !== undefined) {
     const fromFile = flags.checks === undefined ? [] : await readChecks(path.resolve(cwd, flags.checks))
-    return { specs: distinct([...flags.check.map(commandCheck), ...fromFile]), from: 'flags' }
+    return {
+      specs: distinct([...flags.check.map(commandCheck), ...fromFile]),
+      from: 'flags',
+      suggestions: [],
+    }
   }
   const projectFile = path.join(workingDir, '.agentproxy', 'checks.yaml')
   if ((await stat(projectFile).catch(() => null)) !== null) {
-    return { specs: await readChecks(projectFile), from: 'file' }
+    return { specs: await readChecks(projectFile), from: 'file', suggestions: [] }
   }
   if (config.checks.length > 0)
-    return { specs: parseChecks(config.checks, 'the configuration'), from: 'file' }
-  const detected = await detectChecks(workingDir)
+    return { specs: parseChecks(config.checks, 'the configuration'), from: 'file', suggestions: [] }
+  const { checks: detected, suggestions } = await detectChecks(workingDir)
   // Plugins, once loaded, may have checks of their own.
-  return { specs: detected, from: detected.length > 0 ? 'detected' : 'none' }
+  return { specs: detected, from: detected.length > 0 ? 'detected' : 'none', suggestions }
 }
 
 async function readChecks(file: string): Promise<readonly CheckSpec[]> {

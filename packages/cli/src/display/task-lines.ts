@@ -1,4 +1,5 @@
 import type { CheckResult, CheckSpec, Verdict } from '@agentproxy/plugin'
+import { describeCheck } from '@agentproxy/supervisor'
 import type { ChangedFile, Finding, TaskContract } from '@agentproxy/supervisor'
 import { formatDuration } from '../args/duration.ts'
 import type { Paint } from './paint.ts'
@@ -42,6 +43,7 @@ export function contractLines(page: Page, contract: TaskContract, facts: TaskFac
     ...labelled(page, 'agent', `${contract.agent} with ${model}${facts.simulated ? ' (simulated)' : ''}`),
     ...labelled(page, 'reasoner', `${reasoner}; ${limits.join(', ')}`),
     ...checkSpecLines(page, contract.checks, contract.checksFrom),
+    ...suggestionLines(page, contract.suggestedChecks ?? []),
     ...labelled(page, 'session', facts.sessionId),
   ]
 }
@@ -67,15 +69,24 @@ function checkSpecLines(
 ): readonly string[] {
   if (checks.length === 0) return labelled(page, 'checks', 'none')
   return checks.flatMap((check, index) => {
-    const origin = check.kind === 'plugin' ? `of plugin ${check.plugin}` : ORIGINS[from]
+    const origin = check.kind === 'plugin' ? `of plugin ${check.plugin}` : originOf(check, from)
     const value = `${checkTitle(check)}${check.required ? '' : ' (not required)'} (${origin})`
     return labelled(page, index === 0 ? 'checks' : '', value)
   })
 }
 
+function suggestionLines(page: Page, commands: readonly string[]): readonly string[] {
+  if (commands.length === 0) return []
+  return labelled(page, '', `not run, could be checks too: ${commands.join(', ')}`)
+}
+
+function originOf({ because }: CheckSpec, from: TaskContract['checksFrom']): string {
+  return because === undefined ? ORIGINS[from] : `detected: ${because}`
+}
+
 function checkTitle(check: CheckSpec): string {
-  if (check.kind === 'plugin' || check.name === check.command) return check.name
-  return `${check.name}: ${check.command}`
+  const what = describeCheck(check)
+  return check.kind === 'plugin' || check.name === what ? check.name : `${check.name}: ${what}`
 }
 
 const OPERATION_MARKS: Readonly<Record<ChangedFile['operation'], string>> = {

@@ -1,6 +1,6 @@
 import type { CheckResult, Verdict } from '@agentproxy/plugin'
 import { expect, test } from 'vitest'
-import { commandCheck } from './checks.ts'
+import { commandCheck } from './parse-checks.ts'
 import { type GateInput, evaluateGate } from './evaluate-gate.ts'
 
 function result(verdict: Verdict, overrides: Partial<CheckResult> = {}): CheckResult {
@@ -23,6 +23,7 @@ function codes(input: Partial<GateInput>): readonly string[] {
     checks: [commandCheck('unit')],
     results: { unit: result('pass') },
     baseline: {},
+    failedOn: {},
     tree: 'now',
     changes: [change],
     tampering: [],
@@ -67,6 +68,7 @@ test('an old failure still blocks and says that it is old', () => {
     checks: [commandCheck('unit')],
     results: { unit: result('fail') },
     baseline: { unit: result('fail') },
+    failedOn: {},
     tree: 'now',
     changes: [],
     tampering: [],
@@ -97,6 +99,7 @@ test('changes of tests that are allowed are told and stand in no way; everything
       ...input,
       results,
       checks: [commandCheck('unit')],
+      failedOn: {},
       tree: 'now',
       changes: [change],
       expectsChange: true,

@@ -1,10 +1,13 @@
 import type { CheckResult, CheckSpec } from '@agentproxy/plugin'
 import type { ChangedFile, Finding } from '../session/task-event.ts'
+import { isKnownFailing } from './known-failing.ts'
 
 export interface GateInput {
   readonly checks: readonly CheckSpec[]
   readonly results: Readonly<Record<string, CheckResult>>
   readonly baseline: Readonly<Record<string, CheckResult>>
+  /** Trees on which each check failed so far. */
+  readonly failedOn: Readonly<Record<string, readonly string[]>>
   /** The tree as it is now. */
   readonly tree: string
   /** Against the tree before the first turn. */
@@ -29,6 +32,10 @@ export function evaluateGate(input: GateInput): GateVerdict {
   if (required.length === 0)
     findings.push(blocking('no-checks', 'No check is configured, so nothing can prove the result.'))
   for (const check of required) findings.push(...judgeCheck(check, input))
+  if (required.length > 0 && required.every((check) => leftAsItWas(check, input)))
+    findings.push(
+      blocking('no-checks', 'Every required check fails as it did before, so nothing proves the result.'),
+    )
   if (input.expectsChange && (input.changes.length === 0 || !input.worked)) {
     findings.push(
       blocking(
@@ -64,8 +71,26 @@ function judgeCheck(check: CheckSpec, input: GateInput): readonly Finding[] {
     ]
   }
   const before = input.baseline[check.name]
+  if (leftAsItWas(check, input)) {
+    const detail = `${check.name}: it fails as it did before the first turn (${result.reason}).`
+    return [{ code: 'check-known-failing', blocking: false, detail, paths: [] }]
+  }
   const finding = verdictFinding(check, result, before)
-  return finding === null ? fewerTests(check, result, before) : [finding]
+  if (finding !== null) return [finding]
+  return [...flakiness(check, result, input), ...fewerTests(check, result, before)]
+}
+
+function leftAsItWas(check: CheckSpec, { results, baseline }: GateInput): boolean {
+  const result = results[check.name]
+  return result !== undefined && isKnownFailing(check, result, baseline[check.name])
+}
+
+// A person may change their mind; everything else that gives two answers on the same files proves neither.
+function flakiness(check: CheckSpec, result: CheckResult, input: GateInput): readonly Finding[] {
+  const failedHere = input.failedOn[check.name]?.includes(input.tree) ?? false
+  if (check.kind === 'human' || !(result.flaky === true || failedHere)) return []
+  const detail = `${check.name}: it is flaky, it failed and passed on the same files. Make it give one answer.`
+  return [{ code: 'check-flaky', blocking: check.flaky !== 'tell', detail, paths: [] }]
 }
 
 function verdictFinding(
@@ -74,7 +99,9 @@ function verdictFinding(
   before: CheckResult | undefined,
 ): Finding | null {
   const old =
-    before !== undefined && before.verdict !== 'pass' ? ' It did not pass before the first turn either.' : ''
+    before !== undefined && before.verdict !== 'pass' && before.verdict !== 'skipped'
+      ? ' It did not pass before the first turn either.'
+      : ''
   const what = result.command === null ? 'it' : `\`${result.command}\``
   switch (result.verdict) {
     case 'pass':

@@ -11,6 +11,8 @@ function verdict(
     signal: null,
     endedBy: null,
     timeoutMs: 1000,
+    tooMuch: false,
+    maxOutputBytes: 1000,
     output,
     ...extra,
   })
@@ -94,6 +96,7 @@ describe('the verdict of a command', () => {
     expect(verdict('', 126)).toBe('error')
     expect(verdict('', null, { signal: 'SIGKILL' })).toBe('error')
     expect(verdict('Tests:  3 passed, 3 total\n', 0, { endedBy: 'time' })).toBe('error 3/0/0')
+    expect(verdict('yyyy', null, { endedBy: 'stop', tooMuch: true })).toBe('error')
   })
 
   test('is a failure, not vacuous, when everything broke before the first test', () => {

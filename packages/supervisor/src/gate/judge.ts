@@ -7,6 +7,9 @@ export interface CommandOutcome {
   readonly endedBy: 'idle' | 'time' | 'stop' | null
   readonly output: string
   readonly timeoutMs: number
+  /** It was ended because it wrote more than `maxOutputBytes`. */
+  readonly tooMuch: boolean
+  readonly maxOutputBytes: number
 }
 
 export type Judgement = Pick<CheckResult, 'verdict' | 'reason' | 'tests'>
@@ -31,7 +34,9 @@ export function judge(outcome: CommandOutcome): Judgement {
   return tests === null ? judgeExit(outcome) : judgeTests(outcome, tests)
 }
 
-function notRun({ exitCode, signal, endedBy, timeoutMs }: CommandOutcome): string | null {
+function notRun(outcome: CommandOutcome): string | null {
+  const { exitCode, signal, endedBy, timeoutMs } = outcome
+  if (outcome.tooMuch) return `it wrote more than ${outcome.maxOutputBytes} bytes`
   if (endedBy === 'time') return `it did not end within ${timeoutMs} ms`
   if (endedBy !== null) return 'it was stopped before it ended'
   if (signal !== null) return `it was killed by ${signal}`

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { tempFolder, writeFiles } from '../testing/temp-folder.ts'
 import { changedFiles } from '../workspace/tree-diff.ts'
 import { openWorkspace } from '../workspace/workspace.ts'
-import { commandCheck } from './checks.ts'
+import { commandCheck } from './parse-checks.ts'
 import { findTampering } from './tampering.ts'
 
 const SUITE = `import test from 'node:test'\ntest('a', () => {})\ntest('b', () => {})\n`

@@ -2,6 +2,7 @@ import type { CheckSpec } from '@agentproxy/plugin'
 import type { ChangedFile, Finding } from '../session/task-event.ts'
 import { fileInTree, patchBetween, renamedFiles } from '../workspace/tree-diff.ts'
 import type { Workspace } from '../workspace/workspace.ts'
+import { type PatchFile, readPatch } from './read-patch.ts'
 import { testCommandText } from './test-command.ts'
 import { declaresTest, disablesTest, isTestConfiguration, isTestFile, mayHoldTests } from './test-files.ts'
 
@@ -92,26 +93,6 @@ function changedConfiguration({ changes }: TamperInput): readonly Finding[] {
 
 function tampered(code: Finding['code'], what: string, paths: readonly string[]): Finding {
   return { code, blocking: true, detail: `${what}: ${paths.join(', ')}. Put them back as they were.`, paths }
-}
-
-interface PatchFile {
-  readonly path: string
-  readonly added: string[]
-  readonly removed: string[]
-}
-
-function readPatch(patch: string): readonly PatchFile[] {
-  const files: PatchFile[] = []
-  let inHunk = false
-  for (const line of patch.split('\n')) {
-    if (line.startsWith('diff --git ')) {
-      inHunk = false
-      files.push({ path: line.slice(line.lastIndexOf(' b/') + 3), added: [], removed: [] })
-    } else if (line.startsWith('@@')) inHunk = true
-    else if (inHunk && line.startsWith('+')) files.at(-1)?.added.push(line.slice(1))
-    else if (inHunk && line.startsWith('-')) files.at(-1)?.removed.push(line.slice(1))
-  }
-  return files
 }
 
 function net(file: PatchFile, matches: (line: string) => boolean): number {

@@ -19,13 +19,15 @@ import { openWorkspace, readWorkspace } from '../workspace/workspace.ts'
 import { FallbackReasoner } from './fallback-reasoner.ts'
 import { Journal, readState } from './journal.ts'
 import { LlmProposer } from './llm-proposer.ts'
+import { ModelAsker } from './model-asker.ts'
 import { PluginProposer } from './plugin-proposer.ts'
+import { readPrompt } from './prompts.ts'
 import { type Reasoner, reasonerNames } from './reasoner.ts'
 import { rollBackFiles } from './roll-back-files.ts'
 import type { RollbackReport, RollbackRequest } from './roll-back-files.ts'
 import { rulesReasoner } from './rules-reasoner.ts'
 import { runTask } from './run-task.ts'
-import type { ModelAccess, TaskRun } from './task-run.ts'
+import type { AskPerson, ModelAccess, TaskRun } from './task-run.ts'
 import { Steering } from './turn/steering.ts'
 import { withBudget } from './with-budget.ts'
 
@@ -43,6 +45,8 @@ export interface SupervisorOptions {
   /** Milliseconds between SIGTERM and SIGKILL. Default 5000. */
   readonly graceMs?: number
   readonly limits?: Partial<LoopLimits>
+  /** How a person is asked; without it nobody can be. */
+  readonly askPerson?: AskPerson
 }
 
 export interface RunOptions {
@@ -137,9 +141,12 @@ async function work(options: SupervisorOptions, limits: LoopLimits, input: WorkI
   await mkdir(sessionDir, { recursive: true, mode: 0o700 })
   const contract = intact(journal.state, taskId)
   const models = withBudget(options.models, () => intact(journal.state, taskId).budgets)
+  const asker = new ModelAsker({ models, taskId, retryBaseMs: limits.retryBaseMs })
   const task: TaskRun = {
     ...options,
     models,
+    asker,
+    askPerson: options.askPerson ?? null,
     taskId,
     journal,
     lease,
@@ -147,7 +154,12 @@ async function work(options: SupervisorOptions, limits: LoopLimits, input: WorkI
     signal,
     steering,
     limits,
-    reasoner: reasonerFor({ ...options, models }, limits, { contract, taskId }),
+    reasoner: reasonerFor(options.host, {
+      contract,
+      taskId,
+      asker,
+      prompt: () => readPrompt(task, 'decide'),
+    }),
     rules: rulesReasoner,
     graceMs: options.graceMs ?? GRACE_MS,
     workspace: null,
@@ -160,19 +172,20 @@ async function work(options: SupervisorOptions, limits: LoopLimits, input: WorkI
   return report(journal.state, taskId)
 }
 
-function reasonerFor(
-  options: SupervisorOptions,
-  limits: LoopLimits,
-  { contract, taskId }: { readonly contract: TaskContract; readonly taskId: string },
-): Reasoner {
-  const { models, host } = options
+interface ReasonerInput {
+  readonly contract: TaskContract
+  readonly taskId: string
+  readonly asker: ModelAsker
+  readonly prompt: () => Promise<string>
+}
+
+function reasonerFor(host: PluginHost, { contract, taskId, asker, prompt }: ReasonerInput): Reasoner {
   const { reasoner: name } = contract
   if (name === 'rules') return rulesReasoner
   if (name !== 'llm') return new FallbackReasoner(new PluginProposer({ host, name, taskId }))
   const model = contract.reasonerModel ?? contract.model
   if (model === null) return rulesReasoner
-  const { retryBaseMs } = limits
-  return new FallbackReasoner(new LlmProposer({ models, taskId, model, retryBaseMs }))
+  return new FallbackReasoner(new LlmProposer({ asker, model, prompt }))
 }
 
 async function checkContract({ host }: SupervisorOptions, contract: TaskContract): Promise<void> {

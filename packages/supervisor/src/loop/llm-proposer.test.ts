@@ -1,53 +1,9 @@
 import { writeFileSync } from 'node:fs'
-import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { answering } from '../testing/answering-model.ts'
 import { fixture } from '../testing/task-fixture.ts'
 import { tempFolder, writeFiles } from '../testing/temp-folder.ts'
-import type { ModelAccess } from './task-run.ts'
-
-interface Asked {
-  readonly path: string | undefined
-  readonly authorization: string | undefined
-  readonly body: {
-    readonly model: string
-    readonly messages: readonly { readonly role: string; readonly content: string }[]
-  }
-}
-
-const issueToken = (taskId: string, purpose: string) => `${purpose} token of ${taskId}`
-
-/** A gateway that answers each request with the next of `answers`; a number is a status, a string the model's words. */
-async function gateway(
-  answers: readonly (string | number)[],
-): Promise<{ models: ModelAccess; asked: Asked[] }> {
-  const asked: Asked[] = []
-  const answerNext = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = JSON.parse(await textOf(request)) as Asked['body']
-    asked.push({ path: request.url, authorization: request.headers.authorization, body })
-    const answer = answers[Math.min(asked.length, answers.length) - 1] ?? 500
-    response.writeHead(typeof answer === 'number' ? answer : 200, { 'content-type': 'application/json' })
-    response.end(
-      JSON.stringify(
-        typeof answer === 'number'
-          ? { error: 'down' }
-          : { choices: [{ message: { role: 'assistant', content: answer } }] },
-      ),
-    )
-  }
-  const server = createServer((request, response) => void answerNext(request, response))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
-  const { port } = server.address() as AddressInfo
-  return { models: { url: `http://127.0.0.1:${port}`, issueToken, revokeTokens() {} }, asked }
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString('utf8')
-}
 
 const decision = (name: string, args: object = {}) =>
   JSON.stringify({ function: name, arguments: args, reason: 'because' })
@@ -55,7 +11,7 @@ const decision = (name: string, args: object = {}) =>
 async function run(answers: readonly (string | number)[], turnsNeeded = 1) {
   const folder = tempFolder({ 'a.txt': '' })
   const prompts: string[] = []
-  const { models, asked } = await gateway(answers)
+  const { models, asked } = await answering(answers)
   const set = await fixture({
     folder,
     models,

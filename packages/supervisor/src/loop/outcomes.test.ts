@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { commandCheck } from '../gate/checks.ts'
+import { commandCheck } from '../gate/parse-checks.ts'
 import { exitCodeFor } from '../session/task-report.ts'
 import { fixture } from '../testing/task-fixture.ts'
 import { tempFolder, tempRepository, userGit, writeFiles } from '../testing/temp-folder.ts'

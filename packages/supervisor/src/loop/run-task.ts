@@ -69,7 +69,7 @@ async function perform(run: TaskRun, action: Action): Promise<void> {
       return beginStep(run)
     case 'open-workspace':
       return openWorkspaceStep(run)
-    case 'run-check':
+    case 'run-checks':
       return checkStep(run, action)
     case 'start-turn':
       return turnStep(run, action)
@@ -93,7 +93,7 @@ function stateDuring(action: Action): TaskState | null {
     case 'begin':
     case 'open-workspace':
       return 'preparing'
-    case 'run-check':
+    case 'run-checks':
       return action.phase === 'baseline' ? 'preparing' : 'verifying'
     case 'start-turn':
       return 'running'

@@ -7,6 +7,7 @@ import type { LoopLimits } from '../session/limits.ts'
 import type { TaskContract } from '../session/task-event.ts'
 import { type Workspace, openWorkspace } from '../workspace/workspace.ts'
 import type { Journal } from './journal.ts'
+import type { ModelAsker } from './model-asker.ts'
 import type { Reasoner } from './reasoner.ts'
 import type { Steering } from './turn/steering.ts'
 
@@ -33,6 +34,9 @@ export interface ModelAccess {
   revokeTokens(taskId: string): void
 }
 
+/** Asks a person a question; null when nobody answers. Rejects for an abort only. */
+export type AskPerson = (question: string, signal: AbortSignal) => Promise<string | null>
+
 /** One run of one task: everything its steps need. */
 export interface TaskRun {
   readonly taskId: string
@@ -43,6 +47,9 @@ export interface TaskRun {
   /** Private folder of the session. */
   readonly sessionDir: string
   readonly models: ModelAccess
+  readonly asker: ModelAsker
+  /** null: there is nobody to ask. */
+  readonly askPerson: AskPerson | null
   readonly log: Logger
   readonly env: Environment
   readonly signal: AbortSignal

@@ -129,6 +129,7 @@ test('a command keeps both streams in one file and is killed with its children w
     env: allowedEnvironment(process.env),
     marker,
     outputFile: join(folder, 'check.log'),
+    maxOutputBytes: 1000,
     timeoutMs: 300,
     graceMs: 200,
     signal: new AbortController().signal,

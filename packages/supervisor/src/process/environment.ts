@@ -17,6 +17,8 @@ const ALLOWED: readonly string[] = [
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
+  // The browser of checks.
+  'CHROMIUM_BIN',
   // Where toolchains live, so that a check finds what the person's shell finds.
   'NVM_DIR',
   'VOLTA_HOME',

@@ -12,6 +12,8 @@ export interface CommandOptions {
   readonly marker: string
   readonly outputFile: string
   readonly timeoutMs: number
+  /** Bytes of output after which it is ended. */
+  readonly maxOutputBytes: number
   readonly graceMs: number
   readonly signal: AbortSignal
 }
@@ -19,6 +21,8 @@ export interface CommandOptions {
 export interface CommandResult extends AgentExit {
   /** Standard output and error in the order they came, from the last mebibyte. */
   readonly output: string
+  /** true: it was ended because it wrote more than it may. */
+  readonly tooMuch: boolean
   readonly durationMs: number
 }
 
@@ -27,6 +31,7 @@ export async function runCommand(options: CommandOptions): Promise<CommandResult
   const startedAt = performance.now()
   const chunks: Buffer[] = []
   let bytes = 0
+  let written = 0
   const child = startChild({
     ...options,
     command: '/bin/sh',
@@ -38,6 +43,9 @@ export async function runCommand(options: CommandOptions): Promise<CommandResult
     onOutput(_stream, chunk) {
       chunks.push(chunk)
       bytes += chunk.length
+      const within = written <= options.maxOutputBytes
+      written += chunk.length
+      if (within && written > options.maxOutputBytes) stop()
       while (chunks[0] !== undefined && bytes - chunks[0].length >= KEPT_BYTES)
         bytes -= chunks.shift()?.length ?? 0
     },
@@ -49,6 +57,7 @@ export async function runCommand(options: CommandOptions): Promise<CommandResult
   options.signal.removeEventListener('abort', stop)
   return {
     ...exit,
+    tooMuch: written > options.maxOutputBytes,
     output: Buffer.concat(chunks).toString('utf8'),
     durationMs: Math.round(performance.now() - startedAt),
   }

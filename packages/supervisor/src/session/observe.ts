@@ -175,7 +175,19 @@ function fingerprint(value: unknown): string {
 
 function checkFinished(state: SessionState, phase: 'baseline' | 'turn', result: CheckResult): SessionState {
   if (phase === 'baseline') return { ...state, baseline: { ...state.baseline, [result.check]: result } }
-  return { ...state, results: { ...state.results, [result.check]: result } }
+  return {
+    ...state,
+    results: { ...state.results, [result.check]: result },
+    failedOn: result.verdict === 'fail' ? failedAgain(state.failedOn, result) : state.failedOn,
+  }
+}
+
+function failedAgain(
+  failedOn: SessionState['failedOn'],
+  { check, treeHash }: CheckResult,
+): SessionState['failedOn'] {
+  const before = failedOn[check] ?? []
+  return before.includes(treeHash) ? failedOn : { ...failedOn, [check]: [...before, treeHash] }
 }
 
 function gateEvaluated(state: SessionState, event: Of<'gate.evaluated'>): SessionState {

@@ -1,4 +1,5 @@
 import type { CheckSpec } from '@agentproxy/plugin'
+import { describeCheck } from '../gate/describe-check.ts'
 import type { SessionState } from './session-state.ts'
 import type { StuckSignal } from './stuck.ts'
 import type { Finding, TaskContract } from './task-event.ts'
@@ -29,9 +30,12 @@ function screenshotLines(screenshots: TaskContract['screenshots']): readonly str
 function checksParagraph(checks: readonly CheckSpec[]): string {
   const required = checks.filter((check) => check.required)
   if (required.length === 0) return 'No check is configured for this task.'
-  const lines = required.map((check) =>
-    check.kind === 'command' ? `- ${check.name}: \`${check.command}\`` : `- ${check.name}`,
-  )
+  const lines = required.map((check) => {
+    if (check.kind === 'plugin') return `- ${check.name}`
+    return check.kind === 'command'
+      ? `- ${check.name}: \`${check.command}\``
+      : `- ${check.name}: ${describeCheck(check)}`
+  })
   return ['After each of your turns these checks are run here; all of them must pass:', ...lines].join('\n')
 }
 

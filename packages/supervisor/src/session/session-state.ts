@@ -55,6 +55,8 @@ export interface SessionState {
   readonly turns: readonly TurnRecord[]
   /** Results since the last turn or the last order to check again. */
   readonly results: Readonly<Record<string, CheckResult>>
+  /** Trees on which each check failed after a turn. */
+  readonly failedOn: Readonly<Record<string, readonly string[]>>
   readonly rechecks: number
   readonly gate: GateRecord | null
   /** Decided and not yet carried out. */
@@ -101,6 +103,7 @@ export const emptyState: SessionState = Object.freeze({
   baseline: {},
   turns: [],
   results: {},
+  failedOn: {},
   rechecks: 0,
   gate: null,
   decision: null,

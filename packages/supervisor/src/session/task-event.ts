@@ -21,6 +21,8 @@ export interface TaskContract {
   /** Model of the `llm` reasoner. */
   readonly reasonerModel: string | null
   readonly checks: readonly CheckSpec[]
+  /** Commands that could be checks too and are not run; told to the person. */
+  readonly suggestedChecks?: readonly string[]
   /** Where the checks came from, shown to the person. */
   readonly checksFrom: 'flags' | 'file' | 'detected' | 'none'
   readonly budgets: TaskBudgets
@@ -58,6 +60,8 @@ export interface Finding {
     | 'check-vacuous'
     | 'check-error'
     | 'check-missing'
+    | 'check-flaky'
+    | 'check-known-failing'
     | 'no-checks'
     | 'tests-deleted'
     | 'tests-skipped'

@@ -1,10 +1,10 @@
-import type { AgentTurnResult, CheckResult, FunctionArguments, Verdict } from '@agentproxy/plugin'
-import { commandCheck } from '../gate/checks.ts'
+import type { AgentTurnResult, CheckResult, CheckSpec, FunctionArguments, Verdict } from '@agentproxy/plugin'
+import { commandCheck } from '../gate/parse-checks.ts'
 import { evaluateGate } from '../gate/evaluate-gate.ts'
 import { type Action, decide } from '../session/decide.ts'
 import { type LoggedEvent, observe } from '../session/observe.ts'
 import { type SessionState, emptyState } from '../session/session-state.ts'
-import type { TaskContract, TaskEvent } from '../session/task-event.ts'
+import type { CheckPhase, TaskContract, TaskEvent } from '../session/task-event.ts'
 
 const VERDICTS: readonly Verdict[] = ['pass', 'pass', 'pass', 'fail', 'vacuous', 'error', 'skipped']
 const FUNCTIONS = [
@@ -81,7 +81,7 @@ export class World {
         return this.append({ type: 'task.started', contract: this.state.contract ?? contract() })
       case 'open-workspace':
         return this.append({ type: 'workspace.opened', git: true, dirty: false, baseTree: this.tree })
-      case 'run-check':
+      case 'run-checks':
         return this.#check(action)
       case 'start-turn':
         return this.#turn(action)
@@ -105,7 +105,11 @@ export class World {
     }
   }
 
-  #check({ phase, turn, check }: Extract<Action, { do: 'run-check' }>): void {
+  #check({ phase, turn, checks }: Extract<Action, { do: 'run-checks' }>): void {
+    for (const check of checks) this.#checkOne(check, phase, turn)
+  }
+
+  #checkOne(check: CheckSpec, phase: CheckPhase, turn: number): void {
     const verdict = VERDICTS[this.roll(VERDICTS.length)] ?? 'fail'
     const result: CheckResult = {
       check: check.name,
@@ -145,12 +149,13 @@ export class World {
       this.tree === this.state.baseTree
         ? []
         : [{ path: 'a', operation: 'modify', linesAdded: 1, linesRemoved: 1 } as const]
-    const { results, baseline } = this.state
+    const { results, baseline, failedOn } = this.state
     const checks = this.state.contract?.checks ?? []
     const verdict = evaluateGate({
       checks,
       results,
       baseline,
+      failedOn,
       tree: this.tree,
       changes,
       tampering: [],

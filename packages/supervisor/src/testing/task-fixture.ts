@@ -9,9 +9,9 @@ import {
 } from '@agentproxy/plugin'
 import { type Store, openStore } from '@agentproxy/store'
 import { onTestFinished } from 'vitest'
-import { commandCheck } from '../gate/checks.ts'
+import { commandCheck } from '../gate/parse-checks.ts'
 import { type Supervisor, createSupervisor } from '../loop/create-supervisor.ts'
-import type { ModelAccess } from '../loop/task-run.ts'
+import type { AskPerson, ModelAccess } from '../loop/task-run.ts'
 import type { Steering } from '../loop/turn/steering.ts'
 import type { LoopLimits } from '../session/limits.ts'
 import type { TaskContract, TaskEvent } from '../session/task-event.ts'
@@ -32,6 +32,7 @@ export interface FixtureOptions {
   readonly store?: Store
   readonly stateDir?: string
   readonly models?: ModelAccess
+  readonly askPerson?: AskPerson
 }
 
 export interface Fixture {
@@ -105,6 +106,7 @@ export async function fixture(options: FixtureOptions): Promise<Fixture> {
     env: process.env,
     graceMs: 3_000,
     limits,
+    ...(options.askPerson !== undefined && { askPerson: options.askPerson }),
   })
   const events: Fixture['events'] = []
   const signal = new AbortController().signal

@@ -6,7 +6,7 @@ import { startingTree } from '../../session/session-state.ts'
 import { changedFiles } from '../../workspace/tree-diff.ts'
 import { type TaskRun, contractOf, workspaceOf } from '../task-run.ts'
 import { within } from '../within.ts'
-import { type CheckOutcome, notRun, tailOf } from './check-outcome.ts'
+import { type CheckOutcome, notRun, tailOf } from '../../gate/check-outcome.ts'
 import { findPluginCheck } from './plugin-checks.ts'
 
 export interface PluginCheckCall {

@@ -15,11 +15,12 @@ export async function gateStep(run: TaskRun, turn: number): Promise<void> {
   const baseTree = startingTree(state) ?? tree
   const changes = await changedFiles(workspace, baseTree, tree)
   const tampering = await findTampering({ workspace, baseTree, tree, changes, checks })
-  const { results, baseline } = state
+  const { results, baseline, failedOn } = state
   const verdict = evaluateGate({
     checks,
     results,
     baseline,
+    failedOn,
     tree,
     changes,
     tampering,

@@ -13,10 +13,15 @@ export function tailOf(output: string): string {
 
 /** The outcome of a check that did not run. */
 export function notRun(verdict: 'error' | 'skipped', reason: string, command: string | null): CheckOutcome {
+  return { ...decided(verdict, reason), command }
+}
+
+/** The outcome of a check that is no command. */
+export function decided(verdict: CheckResult['verdict'], reason: string): CheckOutcome {
   return {
     verdict,
     reason,
-    command,
+    command: null,
     exitCode: null,
     outputTail: '',
     outputFile: null,

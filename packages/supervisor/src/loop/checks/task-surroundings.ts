@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { performCommand } from '../../gate/perform-command.ts'
+import type { Surroundings } from '../../gate/perform/surroundings.ts'
 import { allowedEnvironment } from '../../process/environment.ts'
 import { traceParent } from '../../process/trace-parent.ts'
 import { type TaskRun, workspaceOf } from '../task-run.ts'
-import type { CheckOutcome } from './check-outcome.ts'
 
-export interface CommandCheckRun {
-  readonly command: string
+export interface CheckPlace {
   /** Takes the whole output. */
   readonly file: string
   readonly limitMs: number
@@ -14,22 +12,23 @@ export interface CommandCheckRun {
   readonly step: string
 }
 
-/** Runs a command in the working directory and judges it by exit code and output. */
-export async function runCommandCheck(
+/** The working directory and the limits of a task's check; what it starts is logged first, so that a later run can end it. */
+export async function taskSurroundings(
   run: TaskRun,
-  { command, file, limitMs, step }: CommandCheckRun,
-): Promise<CheckOutcome> {
-  const marker = randomUUID()
+  { file, limitMs, step }: CheckPlace,
+): Promise<Surroundings> {
   const { dir } = await workspaceOf(run)
-  await run.journal.append({ type: 'process.starting', marker, what: `check ${command}` })
-  return performCommand({
-    command,
-    cwd: dir,
+  return {
+    dir,
     env: { ...allowedEnvironment(run.env), TRACEPARENT: traceParent(run.taskId, step) },
-    marker,
     outputFile: file,
-    timeoutMs: limitMs,
+    limitMs,
     graceMs: run.graceMs,
     signal: run.signal,
-  })
+    async announce(what) {
+      const marker = randomUUID()
+      await run.journal.append({ type: 'process.starting', marker, what })
+      return marker
+    },
+  }
 }
