@@ -58,7 +58,26 @@ const price = z.strictObject({
 
 const ms = z.int().positive().max(2_147_483_647)
 
+const routingRule = z.strictObject({
+  when: z
+    .strictObject({
+      model: z.string().min(1).exactOptional(),
+      inputTokensAbove: z.int().min(0).exactOptional(),
+      headers: z
+        .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'must be the name of a header'), z.string())
+        .exactOptional(),
+      tag: z.string().min(1).exactOptional(),
+    })
+    .refine(
+      (when) => Object.keys(when).length > 0,
+      'give at least one condition; an alias is for all requests',
+    ),
+  use: z.string().min(1),
+})
+
 const routing = z.strictObject({
+  /** Where requests go instead of where their model's name leads; the first that fits decides. */
+  rules: z.array(routingRule).exactOptional(),
   /** What a translation between formats may lose: told (`report`), or refused (`strict`). */
   loss: z.enum(['report', 'strict']).exactOptional(),
   /** How often an upstream that failed an exchange is called again, and what part of all calls that may be. */

@@ -4,6 +4,7 @@ import type { ClientAnswer } from '../relay/client-answer.ts'
 import { resolveModel, resolveRouted } from '../routing/resolve-model.ts'
 import { resolvePinned } from '../routing/resolve-pinned.ts'
 import type { ResolvedModel } from '../routing/resolve-model.ts'
+import { ruledModel } from '../routing/rules.ts'
 import { Attempts } from './attempts.ts'
 import type { Exchange } from './exchange.ts'
 import { failure, RequestRefused } from './failure.ts'
@@ -54,7 +55,7 @@ export async function serveExchange(
     const guard = exchange.live.hooks['request.received']
     if (guard !== null) await guardRequest(exchange, guard, { arrival: input.arrival, body })
     runtime.retries.count(Date.now())
-    const targets = await route(runtime, exchange, input.arrival.provider)
+    const targets = await route(runtime, exchange, { ...input.arrival, bytes: body.bytes })
     if (exchange.ended) return
     await new Attempts({
       runtime,
@@ -135,15 +136,16 @@ async function guardRequest(
   throw new RequestRefused(`blocked: ${verdict.reason}`, failure('permission', message))
 }
 
-/** The upstreams to try, in order: the one a plugin names, or those the model's name stands for. */
+/** The upstreams to try, in order: the one a plugin names, or those a rule's or else the client's name stands for. */
 async function route(
-  { aliases, directory }: GatewayRuntime,
+  { aliases, directory, routing }: GatewayRuntime,
   exchange: Exchange,
-  pinned: string | null,
+  { headers, provider: pinned, bytes }: Pick<Arrival, 'headers' | 'provider'> & { readonly bytes: Buffer },
 ): Promise<readonly ResolvedModel[]> {
   const { live, id, identity, format, model } = exchange
   if (pinned !== null) return [await resolvePinned({ live, aliases, directory }, pinned, model)]
   const hook = live.hooks['model.route']
   const answer = hook === null ? null : await hook({ exchangeId: id, identity, format, model })
-  return answer === null ? resolveModel({ live, aliases, directory }, model) : [resolveRouted(live, answer)]
+  if (answer !== null) return [resolveRouted(live, answer)]
+  return resolveModel({ live, aliases, directory }, ruledModel(routing.rules, { model, headers, bytes }))
 }

@@ -18,8 +18,27 @@ export interface RoutingTimeouts {
   readonly totalMs: number
 }
 
+/** Sends requests elsewhere than where their model's name leads. */
+export interface RoutingRule {
+  /** All that is given must hold; `*` in a pattern stands for any letters. */
+  readonly when: {
+    /** A pattern of the model's name, as the client writes it. */
+    readonly model?: string
+    /** More input than so many tokens, by the estimate of `count_tokens`. */
+    readonly inputTokensAbove?: number
+    /** Patterns of headers' values, by name. */
+    readonly headers?: Readonly<Record<string, string>>
+    /** One of the words in the header `x-agentproxy-tag`. */
+    readonly tag?: string
+  }
+  /** A model or an alias. */
+  readonly use: string
+}
+
 /** How upstreams are chosen, waited for and replaced. */
 export interface RoutingOptions {
+  /** The first that fits decides. */
+  readonly rules: readonly RoutingRule[]
   /**
    * `max`: how often one exchange calls an upstream again that has failed it. `budgetRatio`: the part that such repeats may
    * be of all exchanges of the last ten seconds; ten are always allowed.
@@ -33,13 +52,14 @@ export interface RoutingOptions {
 
 /** What a caller may set of it. */
 export type RoutingSettings = {
-  readonly [Key in keyof RoutingOptions]?: RoutingOptions[Key] extends CommitPoint
+  readonly [Key in keyof RoutingOptions]?: RoutingOptions[Key] extends CommitPoint | readonly RoutingRule[]
     ? RoutingOptions[Key]
     : Partial<RoutingOptions[Key]>
 }
 
 /** Generous for models that think for minutes, short for what an upstream that is down could hold open. */
 const defaults: RoutingOptions = Object.freeze<RoutingOptions>({
+  rules: [],
   retries: { max: 2, budgetRatio: 0.2 },
   timeouts: {
     connectMs: 5_000,
@@ -55,6 +75,7 @@ const defaults: RoutingOptions = Object.freeze<RoutingOptions>({
 /** The settings with defaults for what they leave out. */
 export function routingOptions(settings: RoutingSettings = {}): RoutingOptions {
   return {
+    rules: settings.rules ?? defaults.rules,
     retries: { ...defaults.retries, ...settings.retries },
     timeouts: { ...defaults.timeouts, ...settings.timeouts },
     commit: settings.commit ?? defaults.commit,
