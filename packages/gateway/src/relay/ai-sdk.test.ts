@@ -2,7 +2,7 @@ import { createAnthropic } from '@ai-sdk/anthropic'
 import { createGoogleGenerativeAI } from '@ai-sdk/google'
 import { createOpenAI } from '@ai-sdk/openai'
 import { APICallError, generateText, jsonSchema, streamText, tool } from 'ai'
-import type { LanguageModel } from 'ai'
+import type { LanguageModel, ToolSet } from 'ai'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { json, sse } from '../testing/scripted-upstream.ts'
 import { OWNER_TOKEN, startGateway } from '../testing/test-gateway.ts'
@@ -26,10 +26,10 @@ const formats: readonly (readonly [string, (url: string) => LanguageModel])[] = 
   ['gemini', (url) => createGoogleGenerativeAI({ baseURL: `${url}/v1beta`, apiKey })(name)],
 ]
 
-const tools = {
+const tools: ToolSet = {
   weather: tool({
     description: 'Weather',
-    inputSchema: jsonSchema<{ city: string }>({ type: 'object', properties: { city: { type: 'string' } } }),
+    inputSchema: jsonSchema({ type: 'object', properties: { city: { type: 'string' } } }),
   }),
 }
 

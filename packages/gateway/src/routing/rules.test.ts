@@ -16,7 +16,7 @@ async function start(...rules: readonly RoutingRule[]): Promise<void> {
 /** The model that the upstream was asked for. */
 async function asked(
   model: string,
-  { content = 'hi', path = '/v1/chat/completions', headers = {} as Record<string, string> } = {},
+  { content = 'hi', path = '/v1/chat/completions', headers = {} } = {},
 ): Promise<unknown> {
   const body = { model, messages: [{ role: 'user', content }] }
   expect((await gw.post(path, body, { headers })).status).toBe(200)
