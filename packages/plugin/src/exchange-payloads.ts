@@ -85,8 +85,8 @@ export interface UpstreamAnswer {
 }
 
 /**
- * `relayed`: the answer went (or goes) to the client. `failed`: the upstream failed, nothing of it reached the client, and
- * another attempt follows. `response`: a handler answers instead of the upstream.
+ * `relayed`: the answer went (or goes) to the client. `failed`: the upstream failed, and another attempt follows, from the
+ * beginning or, where a part had reached the client, for the rest. `response`: a handler answers instead of the upstream.
  */
 export type UpstreamResult =
   | {

@@ -27,6 +27,8 @@ export interface WriteOptions {
   readonly model?: string
   /** Seconds since 1970, for formats that carry it. Default: now. */
   readonly created?: number
+  /** `openai-responses`: number of the next event; shared with whoever continues a stream that others began. Default: from 0. */
+  readonly sequence?: { next: number }
   /** `openai-chat`: whether the client asked for a usage chunk (`stream_options.include_usage`). Default true. */
   readonly includeUsage?: boolean
   /** The tools of the request, so that calls name them as the client does and freeform tools get plain text. */

@@ -49,7 +49,7 @@ export type {
   ToolChoice,
   ToolResultBlock,
 } from './model/request.ts'
-export { mergeUsage } from './model/usage.ts'
+export { addUsage, mergeUsage } from './model/usage.ts'
 export { openaiChat } from './openai-chat/openai-chat.ts'
 export { openaiResponses } from './openai-responses/openai-responses.ts'
 export { scanRequest } from './scan-request.ts'

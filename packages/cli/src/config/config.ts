@@ -103,6 +103,8 @@ const routing = z.strictObject({
       z.strictObject({ bytes: z.int().positive().max(33_554_432) }),
     ])
     .exactOptional(),
+  /** What follows when a stream breaks after that point: an error, or another upstream that continues it. */
+  rescue: z.enum(['error', 'continue']).exactOptional(),
   /** How the accounts of a provider share its calls. */
   accounts: z
     .strictObject({

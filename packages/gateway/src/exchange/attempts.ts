@@ -3,6 +3,7 @@ import type { UpstreamResult } from '@agentproxy/plugin'
 import type { CallTicket } from '../accounts/account-book.ts'
 import { affinityKey } from '../accounts/affinity-key.ts'
 import { accountsOf } from '../accounts/accounts-of.ts'
+import { Rescue } from '../rescue/rescue.ts'
 import { Relay } from '../relay/relay.ts'
 import type { UpstreamRequest } from '../relay/relay.ts'
 import type { ResolvedModel } from '../routing/resolve-model.ts'
@@ -18,7 +19,7 @@ import type { CallPlan, planCall } from './plan-call.ts'
 import { prepareCall } from './prepare-call.ts'
 import type { Arrival } from './prepare-call.ts'
 import { isRejection, remedyOf } from './remedy.ts'
-import type { AttemptFailure } from './remedy.ts'
+import type { AttemptFailure, Remedy } from './remedy.ts'
 import type { GatewayRuntime } from './runtime.ts'
 import { verdictOf } from './verdict.ts'
 import type { ArrivedBody } from './write-body.ts'
@@ -38,6 +39,8 @@ interface PreparedCall {
   readonly plan: CallPlan
   readonly request: UpstreamRequest
   readonly loss: LossReport
+  /** Where it asks for the rest of an answer: white space that the upstream was not shown. */
+  readonly unseen: string
 }
 
 /** Refusals that are one candidate's, not the request's: the next may do. */
@@ -56,6 +59,7 @@ export class Attempts {
   readonly #conversation: string | null
   readonly #candidates: readonly Candidate[]
   readonly #next: NextCall
+  readonly #rescue: Rescue | null
   /** Requests as they were sent, so that a repeat is the same byte for byte. */
   readonly #prepared = new Map<Candidate, PreparedCall>()
   #reservedFor: string | null = null
@@ -73,6 +77,7 @@ export class Attempts {
       credentials,
     })
     this.#next = new NextCall(runtime, scope.exchange, this.#candidates)
+    this.#rescue = this.#createRescue()
   }
 
   /** Rejects with `RequestRefused` if no upstream could be called at all. */
@@ -92,6 +97,13 @@ export class Attempts {
     else throw this.#refusal ?? this.#next.nobodyReady()
   }
 
+  #createRescue(): Rescue | null {
+    const { runtime, scope, body } = this.#options
+    const { exchange, answer } = scope
+    if (runtime.routing.rescue === 'error' || !exchange.stream) return null
+    return new Rescue({ format: answer.format, body, maxChars: runtime.limits.answerBytes })
+  }
+
   #findConversation(): string | null {
     const { runtime, scope, arrival, body, targets } = this.#options
     const hasChoice = targets.some(({ provider }) => accountsOf(provider).length > 1)
@@ -102,7 +114,8 @@ export class Attempts {
 
   /** null if this candidate cannot take the request. */
   async #prepare(candidate: Candidate): Promise<PreparedCall | null> {
-    const { exchange } = this.#options.scope
+    const { exchange, answer } = this.#options.scope
+    const told = answer.started ? exchange.loss : null
     exchange.loss = new LossReport()
     try {
       const call = this.#prepared.get(candidate) ?? (await this.#make(candidate))
@@ -110,21 +123,29 @@ export class Attempts {
       this.#reserve(call)
       return call
     } catch (error) {
-      if (!(error instanceof RequestRefused) || !OF_ONE_CANDIDATE.includes(error.reason)) throw error
+      if (!(error instanceof RequestRefused)) throw error
+      if (told === null && !OF_ONE_CANDIDATE.includes(error.reason)) throw error
       candidate.isOut = true
       this.#refusal ??= error
       return null
+    } finally {
+      // The client's stream goes on, and so does the report of what it lost.
+      if (told !== null) exchange.loss = joinLoss(told, exchange.loss)
     }
   }
 
   async #make(candidate: Candidate): Promise<PreparedCall> {
-    const { runtime, scope, arrival, body } = this.#options
-    const { exchange } = scope
+    const { runtime, scope, arrival } = this.#options
+    const { exchange, answer } = scope
     const plan = this.#options.plan(candidate, exchange)
     exchange.plan = plan
     const { account } = candidate
+    const { body, unseen } =
+      answer.started && this.#rescue !== null
+        ? this.#rescue.bodyFor(plan)
+        : { body: this.#options.body, unseen: '' }
     const request = await prepareCall(runtime, exchange, { plan, account, arrival, body })
-    return { plan, request, loss: exchange.loss }
+    return { plan, request, loss: exchange.loss, unseen }
   }
 
   /** Puts aside what the call may need: once for a model, however often it is called. */
@@ -140,12 +161,15 @@ export class Attempts {
     this.#reservedFor = name
   }
 
-  async #call(candidate: Candidate, { plan, request, loss }: PreparedCall): Promise<void> {
+  async #call(candidate: Candidate, { plan, request, loss, unseen }: PreparedCall): Promise<void> {
     const { runtime, scope } = this.#options
     const { exchange } = scope
     exchange.plan = plan
-    exchange.loss = loss
-    this.#announce()
+    if (scope.answer.started) this.#rescue?.seam(unseen, exchange.spent)
+    else {
+      exchange.loss = loss
+      this.#announce()
+    }
     exchange.beginAttempt(plan, candidate.account.label)
     candidate.calls += 1
     const ticket = runtime.accounts.begin(candidate, Date.now())
@@ -177,6 +201,7 @@ export class Attempts {
       answer,
       request,
       commit,
+      rescue: this.#rescue,
       answerBytes: runtime.limits.answerBytes,
       firstTokenMs: exchange.stream ? timeouts.firstTokenMs : null,
       log: runtime.log,
@@ -187,8 +212,8 @@ export class Attempts {
 
   /** Decides at once whether another attempt follows a failure that the client has not seen. */
   #takeOver(candidate: Candidate, failure: AttemptFailure): boolean {
-    const { exchange } = this.#options.scope
-    const remedy = remedyOf(failure)
+    const { exchange, answer } = this.#options.scope
+    const remedy = this.#remedy(failure)
     if (remedy === 'never') return false
     if (isRejection(failure)) {
       for (const other of this.#candidates) if (sameCredential(other, candidate)) other.isOut = true
@@ -196,8 +221,43 @@ export class Attempts {
     this.#turn = this.#next.after({ candidate, remedy })
     if (this.#turn === null) return false
     this.#failure = failure
-    exchange.endAttempt(failure.reason)
+    if (answer.started) this.#beginRescue(candidate, failure)
+    else exchange.endAttempt(failure.reason)
     return true
+  }
+
+  #remedy(failure: AttemptFailure): Remedy {
+    const remedy = remedyOf(failure)
+    if (remedy === 'never' || !this.#options.scope.answer.started) return remedy
+    if (this.#rescue === null) return 'never'
+    const { obstacle } = this.#rescue
+    if (obstacle !== null) {
+      this.#log('A stream broke that cannot be continued', { reason: failure.reason, obstacle })
+      return 'never'
+    }
+    // It did answer: the same upstream may do for the rest.
+    return remedy === 'elsewhere' && !isRejection(failure) ? 'again' : remedy
+  }
+
+  #beginRescue({ provider, account, model }: Candidate, { reason }: AttemptFailure): void {
+    const { runtime, scope } = this.#options
+    // Each asks for what is missing now.
+    this.#prepared.clear()
+    const detail = `The upstream "${provider.name}" broke off (${reason}) and another call was asked for the rest.`
+    scope.exchange.loss.add('changed', 'answer-continued', '', detail)
+    scope.exchange.continueAfter(reason)
+    runtime.onContinued(provider.name)
+    this.#log('A broken stream is being continued', {
+      provider: provider.name,
+      account: account.label,
+      model,
+      reason,
+    })
+  }
+
+  #log(message: string, fields: Readonly<Record<string, unknown>>): void {
+    const { runtime, scope } = this.#options
+    runtime.log.warn(message, { exchangeId: scope.exchange.id, ...fields })
   }
 
   /** Tells the account how its call went; the first word counts. */
@@ -266,4 +326,10 @@ export class Attempts {
     if (codes.length > 0) answer.setHeader('x-agentproxy-loss', codes.join(','))
     else answer.removeHeader('x-agentproxy-loss')
   }
+}
+
+/** The earlier report, to which a stream under way still adds. */
+function joinLoss(earlier: LossReport, later: LossReport): LossReport {
+  for (const { kind, code, pointer, detail } of later.entries) earlier.add(kind, code, pointer, detail)
+  return earlier
 }

@@ -9,7 +9,7 @@ import type {
   WireFormat,
 } from '@agentproxy/plugin'
 import type { ExchangeRecord, Store } from '@agentproxy/store'
-import { LossReport } from '@agentproxy/wire'
+import { addUsage, LossReport } from '@agentproxy/wire'
 import type { PriceBook } from '../money/price-book.ts'
 import type { Hold } from '../money/spending-guard.ts'
 import type { CallPlan } from './plan-call.ts'
@@ -23,6 +23,15 @@ export interface ExchangeOptions {
   readonly exchanges: Pick<Store['exchanges'], 'add'> | null
   readonly prices: PriceBook
   readonly log: Logger
+}
+
+/** What the calls used that broke off within the answer. */
+interface Spent {
+  readonly usage: ModelUsage | null
+  /** null = not known. */
+  readonly costUsd: number | null
+  /** Every one of them told its tokens. */
+  readonly isKnown: boolean
 }
 
 /** One client request and its answer. Whatever happens to it, `end` is told exactly once. */
@@ -53,6 +62,8 @@ export class Exchange {
   readonly #start = performance.now()
   readonly #listeners: (() => void)[] = []
   #firstByteMs: number | null = null
+  #spent: Spent | null = null
+  #hasBegun = false
   #outcome: ExchangeEnd['outcome'] | null = null
   #attempt: { readonly plan: CallPlan; readonly account: string; readonly begunMs: number } | null = null
 
@@ -86,8 +97,31 @@ export class Exchange {
   /** An upstream is about to be called. */
   beginAttempt(plan: CallPlan, account: string): void {
     this.#attempt = { plan, account, begunMs: this.elapsedMs }
-    this.#firstByteMs = null
+    if (this.#spent === null) this.#firstByteMs = null
+    this.#hasBegun = true
     this.usage = null
+  }
+
+  /** What calls used whose part of the answer the client has; null = there are none, or they did not say. */
+  get spent(): ModelUsage | null {
+    return this.#spent?.usage ?? null
+  }
+
+  /** That call failed when the client had a part of its answer, and another is asked for the rest. */
+  continueAfter(reason: string): void {
+    const { plan, usage } = this
+    if (plan === null) return
+    const before = this.#spent ?? { usage: null, costUsd: 0, isKnown: true }
+    const costUsd = this.fromCache ? 0 : this.#prices.cost(plan.provider, plan.model, usage)
+    this.#spent = {
+      usage: usage === null ? before.usage : addUsage(before.usage, usage),
+      costUsd: costUsd === null || before.costUsd === null ? null : costUsd + before.costUsd,
+      isKnown: before.isKnown && usage !== null,
+    }
+    this.#hasBegun = false
+    this.fromCache = false
+    this.usage = null
+    this.endAttempt(reason)
   }
 
   /** That call failed, and the client is not told: another may follow. */
@@ -139,7 +173,7 @@ export class Exchange {
       outcome,
       reason,
       status,
-      usage: this.usage,
+      usage: this.usage === null ? this.spent : addUsage(this.spent, this.usage),
       costUsd: this.#cost(outcome),
       loss: lossCodes(this.loss),
       firstByteMs: this.#firstByteMs,
@@ -152,7 +186,11 @@ export class Exchange {
     if (this.hold === null || (outcome !== 'completed' && usage === null))
       return { heldUsd: null, heldTokens: null }
     const { estimate } = this.hold
-    const isCounted = usage !== null && usage.inputTokens !== null && usage.outputTokens !== null
+    const isCounted =
+      this.#spent?.isKnown !== false &&
+      usage !== null &&
+      usage.inputTokens !== null &&
+      usage.outputTokens !== null
     return {
       heldUsd: costUsd === null ? estimate.costUsd : null,
       heldTokens: isCounted ? null : estimate.tokens,
@@ -161,8 +199,14 @@ export class Exchange {
 
   /** What is refused before an upstream is called, or was paid for before, costs nothing. */
   #cost(outcome: ExchangeEnd['outcome']): number | null {
-    if (outcome === 'rejected' || this.fromCache) return 0
-    return this.plan === null ? null : this.#prices.cost(this.plan.provider, this.plan.model, this.usage)
+    if (outcome === 'rejected') return 0
+    if (this.plan === null) return null
+    // Between two calls nothing is owed but for what they used.
+    const isIdle = this.#spent !== null && !this.#hasBegun
+    const last =
+      this.fromCache || isIdle ? 0 : this.#prices.cost(this.plan.provider, this.plan.model, this.usage)
+    if (this.#spent === null) return last
+    return last === null || this.#spent.costUsd === null ? null : last + this.#spent.costUsd
   }
 
   async #store(ending: ExchangeEnd): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ModelError } from '@agentproxy/plugin'
 import type { ClientAnswer } from '../relay/client-answer.ts'
 import type { Relay } from '../relay/relay.ts'
+import { tellFailure } from '../relay/scene.ts'
 import type { Exchange } from './exchange.ts'
 import { failure } from './failure.ts'
 
@@ -28,6 +29,7 @@ export function interrupt({ exchange, answer, relay }: Interruptible, cause: Int
   }
   const error = interruptionError(cause)
   if (relay !== null) relay.fail(error, cause)
+  else if (answer.started) tellFailure({ exchange, answer }, { error, reason: cause })
   else if (exchange.end(exchange.attempts.length > 0 ? 'failed' : 'rejected', cause, error.status))
     answer.sendError(error)
 }

@@ -33,6 +33,8 @@ export interface GatewayRuntime {
   /** Conversations of the Responses format; null = they are not kept. */
   readonly responses: ResponseState | null
   readonly pools: UpstreamPools
+  /** A stream of this provider broke, and another call was asked for the rest. */
+  readonly onContinued: (provider: string) => void
   /** Every exchange whose client is still connected, by the function that interrupts it. */
   readonly open: Set<(cause: Interruption) => void>
 }

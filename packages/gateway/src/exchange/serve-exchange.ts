@@ -1,6 +1,7 @@
 import type { HookSlots } from '@agentproxy/kernel'
 import { scanRequest } from '@agentproxy/wire'
 import type { ClientAnswer } from '../relay/client-answer.ts'
+import { tellFailure } from '../relay/scene.ts'
 import { resolveModel, resolveRouted } from '../routing/resolve-model.ts'
 import { resolvePinned } from '../routing/resolve-pinned.ts'
 import type { ResolvedModel } from '../routing/resolve-model.ts'
@@ -78,13 +79,15 @@ export function rejectExchange(
 ): void {
   if (exchange.ended) return
   if (cause instanceof RequestRefused) {
-    if (exchange.end('rejected', cause.reason, cause.error.status)) answer.sendError(cause.error)
+    if (answer.started) tellFailure({ exchange, answer }, cause)
+    else if (exchange.end('rejected', cause.reason, cause.error.status)) answer.sendError(cause.error)
     return
   }
   const detail = cause instanceof Error ? cause.stack : String(cause)
   runtime.log.error('An exchange failed inside the gateway', { exchangeId: exchange.id, error: detail })
   const error = failure('internal', `The gateway failed. Its log tells why, under ${exchange.id}.`)
   if (relay !== null) relay.fail(error, 'internal')
+  else if (answer.started) tellFailure({ exchange, answer }, { error, reason: 'internal' })
   else if (exchange.end('failed', 'internal', error.status)) answer.sendError(error)
 }
 

@@ -14,6 +14,7 @@ export class ExchangeMetrics {
   readonly #durations = new Histogram(DURATIONS_S)
   readonly #tokens = new Counter()
   readonly #cost = new Counter()
+  readonly #continued = new Counter()
   readonly #models = new Set<string>()
 
   add(record: ExchangeRecord): void {
@@ -31,6 +32,11 @@ export class ExchangeMetrics {
     count('cache_write', record.cacheWriteTokens)
     count('reasoning', record.reasoningTokens)
     if (record.costUsd !== null) this.#cost.add({ provider, model }, record.costUsd)
+  }
+
+  /** A stream of this provider broke, and another call was asked for the rest. */
+  addContinued(provider: string): void {
+    this.#continued.add({ provider })
   }
 
   families(): readonly MetricFamily[] {
@@ -58,6 +64,12 @@ export class ExchangeMetrics {
         type: 'counter',
         help: 'US dollars, of exchanges whose price is known.',
         samples: this.#cost.samples(),
+      },
+      {
+        name: 'agentproxy_gateway_streams_continued_total',
+        type: 'counter',
+        help: 'Streams that broke after the client had a part of them, and whose rest another call was asked for.',
+        samples: this.#continued.samples(),
       },
     ]
   }

@@ -31,6 +31,14 @@ export class BodyBuffer {
     return this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks)
   }
 
+  /** Takes all of it, and begins anew. */
+  drain(): Buffer {
+    const bytes = this.take()
+    this.#chunks.length = 0
+    this.#size = 0
+    return bytes
+  }
+
   get overflow(): ModelError {
     return failure(
       'upstream',

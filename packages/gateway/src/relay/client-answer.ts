@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { ModelError } from '@agentproxy/plugin'
-import type { Format } from '@agentproxy/wire'
+import type { Format, StreamWriter } from '@agentproxy/wire'
 import { LossReport } from '@agentproxy/wire'
 
 /** How long a client may take to read the error a broken stream ends in. */
@@ -10,6 +10,7 @@ const LAST_WORDS_MS = 5_000
 export class ClientAnswer {
   readonly format: Format
   readonly #raw: ServerResponse
+  #writer: StreamWriter | null = null
   readonly #headers: OutgoingHttpHeaders = {
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
@@ -68,6 +69,11 @@ export class ClientAnswer {
     this.send(error.status, headers, JSON.stringify(this.format.writeError(error)))
   }
 
+  /** Who writes the stream under way, so that an error is told within it; a stream that is relayed has none. */
+  useWriter(writer: StreamWriter): void {
+    this.#writer = writer
+  }
+
   /** Starts a stream. */
   open(status: number, headers: OutgoingHttpHeaders): void {
     if (!this.closed) this.#raw.writeHead(status, Object.assign(this.#headers, headers))
@@ -87,7 +93,8 @@ export class ClientAnswer {
    * the end of the chunked body, so that not even a client deaf to error events can take the stream for a whole one.
    */
   breakOff(error: ModelError, lead: string): void {
-    const text = this.format.createStreamWriter(new LossReport()).write({ type: 'error', error })
+    const writer = this.#writer ?? this.format.createStreamWriter(new LossReport())
+    const text = writer.write({ type: 'error', error })
     const close = (): void => void this.#raw.destroy()
     // A client that does not read must not keep the connection for ever.
     const timer = setTimeout(close, LAST_WORDS_MS)

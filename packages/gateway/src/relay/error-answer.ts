@@ -3,6 +3,7 @@ import type { Format } from '@agentproxy/wire'
 import { answerHeaders, flatHeaders } from './answer-headers.ts'
 import type { UpstreamHead } from './answer-headers.ts'
 import { redact } from './redact.ts'
+import { tellFailure } from './scene.ts'
 import type { BodySink, Scene } from './scene.ts'
 import { WholeBody } from './whole-body.ts'
 
@@ -19,10 +20,15 @@ export function createErrorAnswer(scene: Scene, options: ErrorAnswerOptions): Bo
   const isSameFormat = format.name === scene.answer.format.name
   return new WholeBody(scene, (bytes) => {
     const error = format.readError(head.status, flatHeaders(head), redact(bytes.toString(), secret))
+    const failed = { error: { ...error, status: head.status }, reason: `upstream_status_${head.status}` }
     scene.fail({
-      error: { ...error, status: head.status },
-      reason: `upstream_status_${head.status}`,
-      tell: () => (isSameFormat ? pass(scene, options, bytes) : translate(scene, head, error)),
+      ...failed,
+      tell() {
+        // No status can be told any more where the answer of an upstream before is being continued.
+        if (scene.answer.started) tellFailure(scene, failed)
+        else if (isSameFormat) pass(scene, options, bytes)
+        else translate(scene, head, error)
+      },
     })
   })
 }

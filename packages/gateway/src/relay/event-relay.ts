@@ -38,6 +38,8 @@ export class EventRelay implements BodySink {
 
   fail(error: ModelError, reason: string): void {
     this.#scene.exchange.usage = this.#usage
+    // What came before the failure is the client's, and so is known to have been sent.
+    if (this.#scene.answer.started) this.#out.flush()
     failAnswer(this.#scene, error, reason)
   }
 

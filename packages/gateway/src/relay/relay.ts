@@ -6,21 +6,16 @@ import { failure } from '../exchange/failure.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { AttemptFailure } from '../exchange/remedy.ts'
 import type { CommitPoint } from '../routing/routing-options.ts'
-import { answerHeaders } from './answer-headers.ts'
 import type { UpstreamHead } from './answer-headers.ts'
 import type { ClientAnswer } from './client-answer.ts'
-import { createErrorAnswer } from './error-answer.ts'
-import { createJsonOut, createStreamOut } from './event-out.ts'
-import { EventRelay } from './event-relay.ts'
 import { FlowGate } from './flow-gate.ts'
 import type { Flow } from './flow-gate.ts'
-import { createJsonReader } from './json-reader.ts'
 import { KeptAnswer } from './kept-answer.ts'
-import { createRawJson } from './raw-json.ts'
-import { RawStream } from './raw-stream.ts'
+import { openSink } from './open-sink.ts'
 import { failAnswer, tellFailure } from './scene.ts'
 import type { BodySink, Scene } from './scene.ts'
 import { isStaleConnection } from './stale-connection.ts'
+import type { Rescue } from '../rescue/rescue.ts'
 import { firstTokenTimeout, upstreamFailure } from './upstream-failure.ts'
 import type { UpstreamTarget } from './upstream-pools.ts'
 
@@ -45,13 +40,15 @@ export interface RelayOptions {
   readonly request: UpstreamRequest
   readonly answerBytes: number
   readonly commit: CommitPoint
+  /** null = a stream that breaks after the commit point is not continued. */
+  readonly rescue: Rescue | null
   /** Longest wait for the first content, in milliseconds; null = for as long as the other limits let it. */
   readonly firstTokenMs: number | null
   readonly log: Logger
   /** Told of the answer's head, whatever its status. */
   onHead(head: UpstreamHead): void
   /**
-   * The call failed and nothing of it has reached the client. true = another attempt follows, so the client is not told.
+   * The call failed. true = another attempt follows, so the client is not told.
    */
   onFailure(failure: AttemptFailure): boolean
 }
@@ -232,7 +229,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   readonly #take = (failed: AttemptFailure): void => {
     if (this.#over()) return
     this.#failure = failed
-    if (this.#options.answer.started || !this.#options.onFailure(failed)) {
+    if (!this.#options.onFailure(failed)) {
       failed.tell()
       return
     }
@@ -293,53 +290,8 @@ export class Relay implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** Chooses who takes the body; null if the answer is refused as it stands. */
   #open(head: UpstreamHead, flow: Flow): BodySink | null {
-    const scene = this.#scene(flow)
-    const { request, answer, exchange } = this.#options
-    const refused = refuseHead(head, request.provider)
-    if (refused !== null) {
-      failAnswer(scene, refused, 'bad_answer')
-      return null
-    }
-    if (head.status >= 400)
-      return createErrorAnswer(scene, { head, format: request.format, secret: request.secret })
-    const isStream = /^text\/event-stream\b/i.test(head.headers['content-type'] ?? '')
-    const sameFormat = request.format.name === answer.format.name
-    if (!sameFormat || exchange.live.hooks['stream.event'] !== null)
-      return this.#openEvents(scene, head, isStream)
-    const options = {
-      format: request.format,
-      status: head.status,
-      headers: answerHeaders(head, { as: 'same-format' }),
-    }
-    return isStream
-      ? new RawStream(scene, options)
-      : createRawJson(scene, { ...options, format: options.format.name })
+    const { request, rescue } = this.#options
+    return openSink(this.#scene(flow), { head, request, rescue })
   }
-
-  #openEvents(scene: Scene, head: UpstreamHead, isStream: boolean): EventRelay {
-    const { request, answer, exchange, answerBytes } = this.#options
-    const { format, writing } = request
-    const sameFormat = format.name === answer.format.name
-    const headers = answerHeaders(head, { as: answer.format.name })
-    const options = sameFormat ? { headers } : { ...writing, headers, model: exchange.model }
-    const reader = isStream ? format.createStreamReader() : createJsonReader(format, answerBytes)
-    const out = exchange.stream ? createStreamOut(scene, options) : createJsonOut(scene, options)
-    return new EventRelay(scene, reader, out)
-  }
-}
-
-function refuseHead({ status, headers }: UpstreamHead, provider: string): ModelError | null {
-  if (status >= 300 && status < 400) {
-    return failure('upstream', `The upstream "${provider}" redirects, which is refused. Correct its address.`)
-  }
-  const encoding = headers['content-encoding']
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    return failure(
-      'upstream',
-      `The upstream "${provider}" compressed its answer although it was asked not to.`,
-    )
-  }
-  return null
 }

@@ -51,6 +51,7 @@ beforeAll(async () => {
     directory: new ModelDirectory(log),
     responses: null,
     pools: new UpstreamPools(routing.timeouts),
+    onContinued: () => {},
     open: new Set(),
   }
   const [metrics, events] = [new ExchangeMetrics(), new EventHub(manager)]

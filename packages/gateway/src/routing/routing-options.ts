@@ -1,6 +1,9 @@
 /** When the first bytes of a stream go to the client; until then nothing has reached it, and another upstream can be asked. */
 export type CommitPoint = 'first-byte' | 'first-content' | 'whole' | { readonly bytes: number }
 
+/** What becomes of a stream that breaks when a part of it has reached the client. */
+type RescueMode = 'error' | 'continue'
+
 /** Which of several accounts is asked first. */
 export type AccountStrategy = 'fill-first' | 'round-robin' | 'weighted' | 'least-loaded'
 
@@ -46,13 +49,18 @@ export interface RoutingOptions {
   readonly retries: { readonly max: number; readonly budgetRatio: number }
   readonly timeouts: RoutingTimeouts
   readonly commit: CommitPoint
+  /** What follows when a stream breaks after the commit point: an honest error, or another upstream that continues it. */
+  readonly rescue: RescueMode
   /** `affinity`: requests of one conversation stay with one account, whose prompt cache knows them. */
   readonly accounts: { readonly strategy: AccountStrategy; readonly affinity: boolean }
 }
 
 /** What a caller may set of it. */
 export type RoutingSettings = {
-  readonly [Key in keyof RoutingOptions]?: RoutingOptions[Key] extends CommitPoint | readonly RoutingRule[]
+  readonly [Key in keyof RoutingOptions]?: RoutingOptions[Key] extends
+    | CommitPoint
+    | RescueMode
+    | readonly RoutingRule[]
     ? RoutingOptions[Key]
     : Partial<RoutingOptions[Key]>
 }
@@ -69,6 +77,7 @@ const defaults: RoutingOptions = Object.freeze<RoutingOptions>({
     totalMs: 3_600_000,
   },
   commit: 'first-content',
+  rescue: 'error',
   accounts: { strategy: 'fill-first', affinity: true },
 })
 
@@ -79,6 +88,7 @@ export function routingOptions(settings: RoutingSettings = {}): RoutingOptions {
     retries: { ...defaults.retries, ...settings.retries },
     timeouts: { ...defaults.timeouts, ...settings.timeouts },
     commit: settings.commit ?? defaults.commit,
+    rescue: settings.rescue ?? defaults.rescue,
     accounts: { ...defaults.accounts, ...settings.accounts },
   }
 }

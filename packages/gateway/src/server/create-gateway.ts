@@ -99,7 +99,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const events = new EventHub(plugins)
   const recording =
     options.recording === undefined ? null : await openRecording(options.recording, options.log)
-  const runtime = createRuntime(options, told(options.exchanges, { metrics, events }), recording)
+  const runtime = createRuntime(options, {
+    exchanges: told(options.exchanges, { metrics, events }),
+    onContinued: (provider) => metrics.addContinued(provider),
+    recording,
+  })
   const tokens = new TokenBook(options.ownerToken, keys)
   const state = { port: 0, closing: false }
   const health = { version: options.version, check: options.health ?? null }
@@ -129,8 +133,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
 function createRuntime(
   options: GatewayOptions,
-  exchanges: NonNullable<GatewayOptions['exchanges']>,
-  recording: OpenRecording | null,
+  {
+    exchanges,
+    onContinued,
+    recording,
+  }: Pick<GatewayRuntime, 'exchanges' | 'onContinued'> & { readonly recording: OpenRecording | null },
 ): GatewayRuntime {
   const { host, log, responses, keys = null, ledger = null } = options
   const prices = new PriceBook(options.prices)
@@ -151,6 +158,7 @@ function createRuntime(
     directory: new ModelDirectory(log),
     responses: responses === undefined ? null : new ResponseState(responses, log),
     pools: new UpstreamPools(routing.timeouts, recording),
+    onContinued,
     open: new Set(),
   }
 }

@@ -24,14 +24,19 @@ export function writeResult(
   // Gemini names the tool in the result too; the call says it.
   const called = block.name ?? to.callOf(block.callId)?.name ?? unknownName(block, place, to)
   const name = to.toolName(called, place)
-  // A result of this format rides along as it was said.
-  if (to.isSameFormat) {
+  // A result of this format rides along as it was said; one that was added to the conversation has only its content.
+  const isAsSaid = riding?.['functionResponse'] !== undefined || isEmpty(block)
+  if (to.isSameFormat && isAsSaid) {
     const part = { functionResponse: defined({ id, name }) }
     return { part: withRiding(part, 'functionResponse', riding), media: [] }
   }
   const { text, media } = writeOutput(block, place, to)
   const response = block.isError ? { error: text } : { output: text }
   return { part: { functionResponse: defined({ id, name, response }) }, media }
+}
+
+function isEmpty({ content }: ToolResultBlock): boolean {
+  return content.every((inner) => inner.type === 'text' && inner.text === '')
 }
 
 function writeOutput(

@@ -12,6 +12,18 @@ export function mergeUsage(earlier: ModelUsage | null, later: ModelUsage): Model
   }
 }
 
+/** What two calls used together; what neither says stays unknown. */
+export function addUsage(one: ModelUsage | null, other: ModelUsage): ModelUsage {
+  if (one === null) return other
+  return {
+    inputTokens: sumCounts(one.inputTokens, other.inputTokens),
+    outputTokens: sumCounts(one.outputTokens, other.outputTokens),
+    cacheReadTokens: sumCounts(one.cacheReadTokens, other.cacheReadTokens),
+    cacheWriteTokens: sumCounts(one.cacheWriteTokens, other.cacheWriteTokens),
+    reasoningTokens: sumCounts(one.reasoningTokens, other.reasoningTokens),
+  }
+}
+
 export function sameUsage(a: ModelUsage | null, b: ModelUsage | null): boolean {
   if (a === null || b === null) return a === b
   return (

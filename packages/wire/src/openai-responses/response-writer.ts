@@ -32,9 +32,9 @@ export class ResponseWriter {
   readonly #options: WriteOptions
   readonly #findTool: FindTool
   readonly #created: number
+  readonly #sequence: { next: number }
   readonly #output: Written[] = []
   #out: Written[] = []
-  #sequence = 0
   #id = ''
   #model = ''
   #envelope: JsonRecord = {}
@@ -52,6 +52,7 @@ export class ResponseWriter {
     this.#losses = new ResponseLoss(loss)
     this.#options = options
     this.#findTool = createFindTool(options.tools)
+    this.#sequence = options.sequence ?? { next: 0 }
     this.#created = options.created ?? Math.floor(Date.now() / 1000)
   }
 
@@ -117,7 +118,7 @@ export class ResponseWriter {
   }
 
   #send(type: string, fields: JsonRecord): void {
-    this.#out.push({ type, sequence_number: this.#sequence++, ...fields })
+    this.#out.push({ type, sequence_number: this.#sequence.next++, ...fields })
   }
 
   #response(status: string, error: ModelError | null): Written {
