@@ -15,6 +15,9 @@ interface PriceFile {
   readonly vendors: Readonly<Record<string, { readonly models: Readonly<Record<string, Price>> }>>
 }
 
+/** As Anthropic and as OpenAI date a model's name. */
+const DATED = /-(?:\d{8}|\d{4}-\d{2}-\d{2})$/
+
 const FREE: Price = [{ upToInputTokens: null, input: 0, output: 0, cachedInput: 0, cacheWrite: 0 }]
 
 /** What models cost: the table that is shipped, with one's own prices above it. */
@@ -34,7 +37,7 @@ export class PriceBook {
   find({ name, simulated }: Pick<ProviderDefinition, 'name' | 'simulated'>, model: string): Price | null {
     if (simulated) return FREE
     const full = `${name}/${model}`
-    return this.#prices.get(full) ?? this.#prices.get(full.replace(/-\d{8}$/, '')) ?? null
+    return this.#prices.get(full) ?? this.#prices.get(full.replace(DATED, '')) ?? null
   }
 
   /** US dollars; null = not known. */
