@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest'
-import { newSession, tempDatabase, tempStore } from './testing/temp-store.ts'
+import { expect } from 'vitest'
+import { test } from './testing/on-each-database.ts'
+import { newSession, tempPlace, tempStore } from './testing/temp-store.ts'
 
 test('another process hears commands in the order they were given, each once by its number', async () => {
-  const path = tempDatabase()
-  const [speaker, runner] = [await tempStore(path), await tempStore(path)]
+  const place = await tempPlace()
+  const [speaker, runner] = [await tempStore(place), await tempStore(place)]
   for (const id of ['s1', 's2']) await speaker.sessions.create(newSession(id))
   for (const text of ['one', 'two']) await speaker.commands.add('s1', { do: 'message', text })
   await speaker.commands.add('s2', { do: 'pause' })

@@ -1,18 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
 import Libsql from 'libsql'
-import { beforeAll, expect, test } from 'vitest'
-import { Connection } from './connection.ts'
+import { beforeAll, expect, test as testFile } from 'vitest'
+import { openDatabase } from './open-store.ts'
+import { test } from './testing/on-each-database.ts'
 import { buildStore, startStoreProcess } from './testing/store-process.ts'
-import { newSession, openSession, tempDatabase, tempStore } from './testing/temp-store.ts'
+import { newSession, openSession, tempDatabase, tempStore, tempPlace } from './testing/temp-store.ts'
 
 beforeAll(buildStore)
 
 test('a process killed while it appends loses nothing it had acknowledged', async () => {
-  const path = tempDatabase()
-  const store = await tempStore(path)
+  const place = await tempPlace()
+  const store = await tempStore(place)
   await store.sessions.create(newSession('s1'))
   const writer = startStoreProcess(
-    path,
+    place,
     `const lease = await store.leases.acquire('s1')
      for (let n = 1; ; n++) {
        const event = await store.events.append(lease, { type: 'n', payload: { n, filler: 'x'.repeat(500) } })
@@ -38,11 +40,11 @@ test('a process killed while it appends loses nothing it had acknowledged', asyn
 })
 
 test('a living process keeps its session, and its successor locks it out', async () => {
-  const path = tempDatabase()
-  const store = await tempStore(path)
+  const place = await tempPlace()
+  const store = await tempStore(place)
   await store.sessions.create(newSession('s1'))
   const owner = startStoreProcess(
-    path,
+    place,
     `print(String((await store.leases.acquire('s1')).pid)); setInterval(() => {}, 1000)`,
   )
   expect((await owner.lines.next()).value).toBe(String(owner.pid))
@@ -57,14 +59,14 @@ test('a living process keeps its session, and its successor locks it out', async
 })
 
 test('several processes open a new file and write one session at once, without gap or repeat', async () => {
-  const path = tempDatabase()
+  const place = await tempPlace()
   const script = `
     for (;;) { if ((await store.sessions.get('s1')) && (await store.values.get('go', 'go'))) break }
     for (let n = 0; n < 100; n++) print(String((await store.events.append(args[0], { type: 'n', payload: n })).seq))
     await store.close()`
   const lease = { sessionId: 's1', generation: 1, pid: process.pid }
-  const writers = [1, 2, 3].map(() => startStoreProcess(path, script, [lease]))
-  const store = await tempStore(path)
+  const writers = [1, 2, 3].map(() => startStoreProcess(place, script, [lease]))
+  const store = await tempStore(place)
   expect(await openSession(store)).toEqual(lease)
   await store.values.set('go', 'go', true)
   const printed = await Promise.all(
@@ -81,41 +83,51 @@ test('several processes open a new file and write one session at once, without g
   expect(await store.events.list('s1')).toHaveLength(300)
 })
 
-test('a write waits for a lock another connection holds, and this process goes on meanwhile', async () => {
-  const path = tempDatabase()
-  const store = await tempStore(path)
-  const other = new Libsql(path)
-  other.exec('begin immediate')
-  const order: string[] = []
-  const write = store.values.set('room', 'key', 1).then(() => order.push('written'))
-  await sleep(50)
-  expect(await store.values.get('room', 'key')).toBeUndefined()
-  order.push('let go')
-  other.exec('commit')
-  other.close()
-  await write
-  expect(order).toEqual(['let go', 'written'])
-})
+testFile(
+  'a write waits for a lock another connection holds, and this process goes on meanwhile',
+  async () => {
+    const path = tempDatabase()
+    const store = await tempStore({ path })
+    const other = new Libsql(path)
+    other.exec('begin immediate')
+    const order: string[] = []
+    const write = store.values.set('room', 'key', 1).then(() => order.push('written'))
+    await sleep(50)
+    expect(await store.values.get('room', 'key')).toBeUndefined()
+    order.push('let go')
+    other.exec('commit')
+    other.close()
+    await write
+    expect(order).toEqual(['let go', 'written'])
+  },
+)
 
-test('a full disk is reported, keeps what was there, and the store works again once there is room', async () => {
-  const path = tempDatabase()
-  const store = await tempStore(path)
-  await store.values.set('room', 'before', 'kept')
-  const db = new Connection(path)
-  await db.configure()
-  db.execute('pragma max_page_count = 1') // SQLite takes the present size when that is more.
-  const fill = db.write('fill the disk', () => {
-    const value = JSON.stringify('x'.repeat(100_000))
-    db.run(db.query.insertInto('values').values({ room: 'room', key: 'small', value: '1' }))
-    db.run(db.query.insertInto('values').values({ room: 'room', key: 'big', value }))
-  })
-  await expect(fill).rejects.toMatchObject({ code: 'WRITE_FAILED' })
-  await expect(fill).rejects.toThrow(/Free space/)
-  expect(await store.values.keys('room')).toEqual(['before'])
-  db.execute('pragma max_page_count = 1000000')
-  await db.write('go on', () =>
-    db.run(db.query.insertInto('values').values({ room: 'room', key: 'after', value: '1' })),
-  )
-  await db.close()
-  expect(await store.values.keys('room')).toEqual(['after', 'before'])
-})
+testFile(
+  'a full disk is reported, keeps what was there, and the store works again once there is room',
+  async () => {
+    const path = tempDatabase()
+    const store = await tempStore({ path })
+    await store.values.set('room', 'before', 'kept')
+    const db = await openDatabase({ path })
+    const limitPages = (count: number): Promise<unknown> =>
+      db.write('limit the file', (queries) =>
+        queries.rows({ compile: () => sql.raw(`pragma max_page_count = ${count}`).compile(db.query) }),
+      )
+    const put = (key: string, size: number) =>
+      db.query.insertInto('values').values({ room: 'room', key, value: JSON.stringify('x'.repeat(size)) })
+    await limitPages(1) // SQLite takes the present size when that is more.
+    const fill = db.write('fill the disk', async (queries) => {
+      await queries.run(put('small', 1))
+      await queries.run(put('big', 100_000))
+    })
+    await expect(fill).rejects.toMatchObject({ code: 'WRITE_FAILED' })
+    await expect(fill).rejects.toThrow(/Free space/)
+    expect(await db.health()).toMatchObject({ status: 'warn', output: expect.stringContaining('Free space') })
+    expect(await store.values.keys('room')).toEqual(['before'])
+    await limitPages(1_000_000)
+    await db.write('go on', (queries) => queries.run(put('after', 1)))
+    expect(await db.health()).toEqual({ status: 'pass', output: '' })
+    await db.close()
+    expect(await store.values.keys('room')).toEqual(['after', 'before'])
+  },
+)

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { newSession, openSession, tempDatabase, tempStore } from './testing/temp-store.ts'
+import { expect } from 'vitest'
+import { databaseKind, test } from './testing/on-each-database.ts'
+import { newSession, openSession, tempPlace, tempStore } from './testing/temp-store.ts'
 
 test('events count from 1 within each session, in the order they were asked for', async () => {
   const store = await tempStore()
@@ -19,8 +20,8 @@ test('events count from 1 within each session, in the order they were asked for'
 })
 
 test('several handles of one process write one session without gap or repeat', async () => {
-  const path = tempDatabase()
-  const stores = await Promise.all([tempStore(path), tempStore(path), tempStore(path)])
+  const place = await tempPlace()
+  const stores = await Promise.all([tempStore(place), tempStore(place), tempStore(place)])
   const lease = await openSession(stores[0])
   const work = stores.flatMap((store) =>
     Array.from({ length: 50 }, (_, index) => store.events.append(lease, { type: 'n', payload: index })),
@@ -53,18 +54,16 @@ test('an entry comes back as it was stored', async () => {
   expect((await store.events.append(lease, { type: 'none', payload: undefined })).payload).toBeNull()
 })
 
-test('ten thousand events are listed whole, and from any point', async () => {
+test('two thousand events are listed whole, and from any point', async () => {
   const store = await tempStore()
   const lease = await openSession(store)
   const writes: Promise<unknown>[] = []
-  for (let index = 0; index < 10_000; index++)
+  for (let index = 0; index < 2_000; index++)
     writes.push(store.events.append(lease, { type: 't', payload: { index } }))
   await Promise.all(writes)
-  expect(await store.events.list('s1')).toHaveLength(10_000)
-  const tail = await store.events.list('s1', { afterSeq: 9_990 })
-  expect(tail.map((event) => event.seq)).toEqual([
-    9991, 9992, 9993, 9994, 9995, 9996, 9997, 9998, 9999, 10_000,
-  ])
+  expect(await store.events.list('s1')).toHaveLength(2_000)
+  const tail = await store.events.list('s1', { afterSeq: 1_990 })
+  expect(tail.map((event) => event.seq)).toEqual([1991, 1992, 1993, 1994, 1995, 1996, 1997, 1998, 1999, 2000])
 })
 
 test('appending and listing agree with a plain array, whatever the order', async () => {
@@ -121,7 +120,7 @@ test('appending and listing agree with a plain array, whatever the order', async
         )
       }
     }),
-    { numRuns: 40 },
+    { numRuns: databaseKind() === 'sqlite' ? 40 : 10 },
   )
 })
 

@@ -1,32 +1,38 @@
-import type { Connection } from './connection.ts'
+import type { Database, Queries } from './database.ts'
 import { decodeJson, encodeJson } from './json-column.ts'
 import { assertLeaseHeld } from './leases.ts'
+import { sessionLane } from './session-lane.ts'
 import type { SessionEvent, Store } from './store.ts'
-import type { Tables } from './tables.ts'
+import type { Tables } from './schema/tables.ts'
 
-export function createEvents(db: Connection): Store['events'] {
+export function createEvents(db: Database): Store['events'] {
   return {
     append: async (lease, event) => {
       const payload = encodeJson(event.payload)
-      return db.write('append an event', () => {
-        assertLeaseHeld(db, lease)
-        const first = event.id === undefined ? undefined : eventById(db, lease.sessionId, event.id)
+      const { sessionId } = lease
+      const append = async (queries: Queries): Promise<SessionEvent> => {
+        await assertLeaseHeld(db, queries, lease)
+        const first =
+          event.id === undefined ? undefined : await queries.first(eventById(db, sessionId, event.id))
         if (first !== undefined) return toEvent(first)
         const row = {
-          sessionId: lease.sessionId,
-          seq: lastSeq(db, lease.sessionId) + 1,
+          sessionId,
+          seq: (await lastSeq(db, queries, sessionId)) + 1,
           eventId: event.id ?? null,
           type: event.type,
           at: Date.now(),
           payload,
         }
-        db.run(db.query.insertInto('events').values(row))
+        await queries.run(db.query.insertInto('events').values(row))
         return toEvent(row)
-      })
+      }
+      return db.write('append an event', append, sessionLane(sessionId))
     },
 
     list: (sessionId, options = {}) =>
-      db.read('list events', () => {
+      db.read('list events', async (queries) => {
+        // PostgreSQL knows no empty list.
+        if (options.types?.length === 0) return []
         let query = db.query
           .selectFrom('events')
           .selectAll()
@@ -35,19 +41,19 @@ export function createEvents(db: Connection): Store['events'] {
         if (options.afterSeq !== undefined) query = query.where('seq', '>', options.afterSeq)
         if (options.types !== undefined) query = query.where('type', 'in', options.types)
         if (options.limit !== undefined) query = query.limit(options.limit)
-        return db.rows(query).map(toEvent)
+        return (await queries.rows(query)).map(toEvent)
       }),
   }
 }
 
-function eventById(db: Connection, sessionId: string, eventId: string): Tables['events'] | undefined {
+function eventById(db: Database, sessionId: string, eventId: string) {
   const query = db.query.selectFrom('events').selectAll().where('sessionId', '=', sessionId)
-  return db.first(query.where('eventId', '=', eventId))
+  return query.where('eventId', '=', eventId)
 }
 
-function lastSeq(db: Connection, sessionId: string): number {
+async function lastSeq(db: Database, queries: Queries, sessionId: string): Promise<number> {
   const query = db.query.selectFrom('events').where('sessionId', '=', sessionId)
-  return db.first(query.select((row) => row.fn.max('seq').as('seq')))?.seq ?? 0
+  return (await queries.first(query.select((row) => row.fn.max('seq').as('seq'))))?.seq ?? 0
 }
 
 function toEvent(row: Tables['events']): SessionEvent {

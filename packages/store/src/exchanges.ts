@@ -1,16 +1,16 @@
 import { sql } from 'kysely'
-import type { Connection } from './connection.ts'
-import type { ExchangeRecord, Spent, Store, UsageTotals } from './store.ts'
-import type { Tables } from './tables.ts'
+import type { Database } from './database.ts'
+import type { ExchangeRecord, SpendingOwner, Store } from './store.ts'
+import type { Tables } from './schema/tables.ts'
 import { totalColumns, usageRows } from './usage-rows.ts'
 
-export function createExchanges(db: Connection): Store['exchanges'] {
+export function createExchanges(db: Database): Store['exchanges'] {
   return {
     /** Adding an id again adds nothing, so that usage is never counted twice. */
     add: (exchange) =>
-      db.write('record an exchange', () => {
+      db.write('record an exchange', async (queries) => {
         const row = { ...exchange, stream: Number(exchange.stream), simulated: Number(exchange.simulated) }
-        db.run(
+        await queries.run(
           db.query
             .insertInto('exchanges')
             .values(row)
@@ -20,31 +20,36 @@ export function createExchanges(db: Connection): Store['exchanges'] {
 
     /** Newest first. */
     list: ({ taskId, limit }) =>
-      db.read('list exchanges', () => {
+      db.read('list exchanges', async (queries) => {
         let query = db.query
           .selectFrom('exchanges')
           .selectAll()
           .orderBy('at', 'desc')
           .orderBy(sql`rowid`, 'desc')
         if (taskId !== undefined) query = query.where('taskId', '=', taskId)
-        return db.rows(query.limit(limit)).map(toRecord)
+        return (await queries.rows(query.limit(limit))).map(toRecord)
       }),
 
-    totals: (taskId) => db.read('add up usage', () => totals(db, taskId)),
+    totals: (taskId) => {
+      const query = db.query.selectFrom('exchanges').where('taskId', '=', taskId).select(totalColumns)
+      return db.read('add up usage', async (queries) => only(await queries.rows(query)))
+    },
 
-    usage: (query) => db.read('add up usage', () => usageRows(db, query)),
+    usage: (query) => db.read('add up usage', (queries) => queries.rows(usageRows(db, query))),
 
-    spent: (of, since = 0) => db.readNow('add up spending', () => spent(db, of, since)),
+    spent: (of, since = 0) =>
+      db.read('add up spending', async (queries) => only(await queries.rows(spending(db, of, since)))),
   }
 }
 
-function totals(db: Connection, taskId: string): UsageTotals {
-  const [row] = db.rows(db.query.selectFrom('exchanges').where('taskId', '=', taskId).select(totalColumns))
+/** An aggregate has one row. */
+function only<Row>([row]: readonly Row[]): Row {
   if (row === undefined) throw new Error('an aggregate query returned no row')
   return row
 }
 
-function spent(db: Connection, of: Parameters<Store['exchanges']['spent']>[0], since: number): Spent {
+/** Rows of `Spent`. */
+export function spending(db: Database, of: SpendingOwner, since: number) {
   const query = db.query
     .selectFrom('exchanges')
     .select([
@@ -54,13 +59,11 @@ function spent(db: Connection, of: Parameters<Store['exchanges']['spent']>[0], s
       sql<number>`coalesce(sum(coalesce("costUsd", "heldUsd")), 0)`.as('costUsd'),
     ])
     .where('at', '>=', since)
-  const [row] = db.rows(
-    'taskId' in of ? query.where('taskId', '=', of.taskId) : query.where('keyId', '=', of.keyId),
-  )
-  if (row === undefined) throw new Error('an aggregate query returned no row')
-  return row
+  return 'taskId' in of ? query.where('taskId', '=', of.taskId) : query.where('keyId', '=', of.keyId)
 }
 
+/** A row of PostgreSQL has a column `rowid`, which is none of the record's. */
 function toRecord(row: Tables['exchanges']): ExchangeRecord {
-  return { ...row, stream: row.stream === 1, simulated: row.simulated === 1 }
+  const { rowid: _, ...fields } = row as typeof row & { rowid?: number }
+  return { ...fields, stream: row.stream === 1, simulated: row.simulated === 1 }
 }

@@ -1,4 +1,6 @@
 export { openStore } from './open-store.ts'
+export type { StorePlace } from './open-store.ts'
+export { isPostgresUrl, visibleAddress } from './postgres/postgres-address.ts'
 export { StoreError } from './store-error.ts'
 export type { StoreErrorCode } from './store-error.ts'
 export type {
@@ -13,9 +15,15 @@ export type {
   NewSession,
   ResponseRecord,
   SessionEvent,
+  RateBucket,
   SessionRecord,
   Spent,
+  SpendingOwner,
+  Standing,
   Store,
+  StoreHealth,
+  StoreHold,
+  Taking,
   UsageBy,
   UsageQuery,
   UsageRow,

@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { expect, test } from 'vitest'
-import { Connection } from './connection.ts'
+import { expect } from 'vitest'
+import { machineIdentity } from './machine-identity.ts'
+import { openDatabase } from './open-store.ts'
+import type { StorePlace } from './open-store.ts'
 import { processIdentity } from './process-identity.ts'
-import { newSession, openSession, tempDatabase, tempStore } from './testing/temp-store.ts'
+import { test } from './testing/on-each-database.ts'
+import { newSession, openSession, tempPlace, tempStore } from './testing/temp-store.ts'
 
 test('a session has one owner at a time, also between handles of one process', async () => {
-  const path = tempDatabase()
-  const [one, two] = await Promise.all([tempStore(path), tempStore(path)])
+  const place = await tempPlace()
+  const [one, two] = await Promise.all([tempStore(place), tempStore(place)])
   const lease = await openSession(one)
   expect(lease).toEqual({ sessionId: 's1', generation: 1, pid: process.pid })
   await expect(two.leases.acquire('s1')).rejects.toMatchObject({ code: 'LEASE_HELD' })
@@ -40,21 +43,21 @@ test('an outdated release leaves the new owner alone', async () => {
 })
 
 test('a lease of a number that now belongs to another process is taken over', async () => {
-  const path = tempDatabase()
-  const store = await tempStore(path)
+  const place = await tempPlace()
+  const store = await tempStore(place)
   await store.sessions.create(newSession('s1'))
-  await plantLease(path, { pid: process.pid, processStart: 'another boot:1' })
+  await plantLease(place, { pid: process.pid, processStart: 'another boot:1' })
   expect(await store.leases.acquire('s1')).toEqual({ sessionId: 's1', generation: 8, pid: process.pid })
 })
 
 test('a lease of a living process is kept from others, and one of a dead process is not', async () => {
-  const path = tempDatabase()
-  const store = await tempStore(path)
+  const place = await tempPlace()
+  const store = await tempStore(place)
   await store.sessions.create(newSession('s1'))
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
   await once(child, 'spawn')
   const pid = child.pid ?? 0
-  await plantLease(path, { pid, processStart: processIdentity(pid) })
+  await plantLease(place, { pid, processStart: processIdentity(pid) })
   await expect(store.leases.acquire('s1')).rejects.toThrow(`process ${pid}`)
   child.kill('SIGKILL')
   await once(child, 'exit')
@@ -70,9 +73,28 @@ function evidence(id: string): Parameters<Awaited<ReturnType<typeof tempStore>>[
   return { id, turn: 1, phase: 'turn', check: 'test', verdict: 'pass', treeHash: 'abc', body: {} }
 }
 
-async function plantLease(path: string, owner: { pid: number; processStart: string | null }): Promise<void> {
-  const db = new Connection(path)
-  const row = { sessionId: 's1', generation: 7, ...owner }
-  await db.write('plant a lease', () => db.run(db.query.insertInto('leases').values(row)))
+test('an owner on another machine keeps its session as long as it renews the lease', async () => {
+  const place = await tempPlace()
+  const store = await tempStore(place)
+  for (const id of ['s1', 's2']) await store.sessions.create(newSession(id))
+  const owner = { pid: 1, processStart: 'boot:1', host: 'elsewhere pid:[1]' }
+  await plantLease(place, { ...owner, expiresAt: Date.now() + 30_000 })
+  await plantLease(place, { ...owner, sessionId: 's2', expiresAt: Date.now() - 1 })
+  await expect(store.leases.acquire('s1')).rejects.toThrow('process 1 on elsewhere')
+  expect(await store.leases.acquire('s2')).toMatchObject({ generation: 8 })
+})
+
+interface Planted {
+  readonly sessionId?: string
+  readonly pid: number
+  readonly processStart: string | null
+  readonly host?: string
+  readonly expiresAt?: number
+}
+
+async function plantLease(place: StorePlace, owner: Planted): Promise<void> {
+  const db = await openDatabase(place)
+  const row = { sessionId: 's1', generation: 7, host: machineIdentity(), expiresAt: null, ...owner }
+  await db.write('plant a lease', (queries) => queries.run(db.query.insertInto('leases').values(row)))
   await db.close()
 }

@@ -1,8 +1,7 @@
-import Libsql from 'libsql'
-import { expect, test } from 'vitest'
-import { openStore } from './open-store.ts'
+import { expect, vi } from 'vitest'
 import type { ExchangeRecord, UsageBy } from './store.ts'
-import { openSession, tempDatabase, tempStore } from './testing/temp-store.ts'
+import { test } from './testing/on-each-database.ts'
+import { openSession, tempPlace, tempStore } from './testing/temp-store.ts'
 
 test('evidence is kept in order and never replaced', async () => {
   const store = await tempStore()
@@ -125,31 +124,22 @@ test('usage is added up by what it was for, within a span of time', async () => 
     ['1970-01-02', 1, null],
   ])
   expect(await groups('task', { since: 20, until: 30 })).toEqual([['t1', 1, 2]])
-  expect(store.exchanges.spent({ keyId: 'k1' })).toEqual({ tokens: 6, costUsd: 0.5 })
-  expect(store.exchanges.spent({ taskId: 't1' }, 20)).toEqual({ tokens: 8, costUsd: 2 })
-  expect(store.exchanges.spent({ keyId: 'nobody' })).toEqual({ tokens: 0, costUsd: 0 })
+  expect(await store.exchanges.spent({ keyId: 'k1' })).toEqual({ tokens: 6, costUsd: 0.5 })
+  expect(await store.exchanges.spent({ taskId: 't1' }, 20)).toEqual({ tokens: 8, costUsd: 2 })
+  expect(await store.exchanges.spent({ keyId: 'nobody' })).toEqual({ tokens: 0, costUsd: 0 })
 })
 
-test('what was recorded before there were prices keeps an unknown cost, but for what cannot have cost anything', async () => {
-  const path = tempDatabase()
-  const first = await openStore({ path })
-  for (const [id, over] of Object.entries({
-    paid: {},
-    scripted: { simulated: true },
-    refused: { outcome: 'rejected' },
-  }))
-    await first.exchanges.add(exchange({ id, ...over }))
-  await first.close()
-  const old = new Libsql(path)
-  old.exec('drop index "exchangesByKey"')
-  for (const column of ['keyId', 'upstreamModel', 'heldUsd', 'heldTokens'])
-    old.exec(`alter table exchanges drop column "${column}"`)
-  for (const table of ['keys', 'responses', 'commands']) old.exec(`drop table ${table}`)
-  old.exec("delete from kysely_migration where name > '0001-initial'")
-  old.close()
-  const costs = (await (await tempStore(path)).exchanges.list({ limit: 9 })).map(({ id, costUsd }) => [
-    id,
-    costUsd,
-  ])
-  expect(Object.fromEntries(costs)).toEqual({ paid: null, scripted: 0, refused: 0 })
+test('a key is found by its hash until it is revoked, by whichever store', async () => {
+  const place = await tempPlace()
+  const [one, two] = await Promise.all([tempStore(place), tempStore(place)])
+  const limits = { budgetUsd: null, tokensPerDay: null, requestsPerMinute: null, tokensPerMinute: 9 }
+  const key = { id: 'k1', name: 'ci', hash: 'h', models: ['a/*'], limits, expiresAt: null }
+  const made = await one.keys.create(key)
+  expect(await two.keys.create({ ...key, id: 'k2', hash: 'h2' })).toBeNull()
+  expect(await two.keys.find('h')).toEqual(made)
+  expect(await two.keys.get('k1')).toMatchObject({ models: ['a/*'], limits })
+  expect(await two.keys.find('other')).toBeNull()
+  expect(await one.keys.revoke('ci')).toBe(true)
+  expect(await one.keys.revoke('ci')).toBe(false)
+  await vi.waitFor(async () => expect((await two.keys.find('h'))?.revokedAt).not.toBeNull(), 1_500)
 })

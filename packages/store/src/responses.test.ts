@@ -1,17 +1,18 @@
-import { expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { ResponseRecord } from './store.ts'
-import { tempDatabase, tempStore } from './testing/temp-store.ts'
+import { test } from './testing/on-each-database.ts'
+import { tempPlace, tempStore } from './testing/temp-store.ts'
 
 function response(over: Partial<ResponseRecord> = {}): Omit<ResponseRecord, 'seq'> {
   return { id: 'r', owner: 'me', previous: null, at: 1, input: ['in'], body: { id: 'r' }, ...over }
 }
 
 test('a conversation comes back whole and in order, also from another process’s file', async () => {
-  const path = tempDatabase()
-  const store = await tempStore(path)
+  const place = await tempPlace()
+  const store = await tempStore(place)
   const first = await store.responses.add(response({ id: 'a' }))
   const second = await store.responses.add(response({ id: 'b', previous: first, input: [{ text: 'x' }] }))
-  const again = await tempStore(path)
+  const again = await tempStore(place)
   expect((await again.responses.chain(second))?.map(({ id, input }) => [id, input])).toEqual([
     ['a', ['in']],
     ['b', [{ text: 'x' }]],

@@ -1,4 +1,4 @@
-import type { Connection } from './connection.ts'
+import type { Database } from './database.ts'
 import { decodeJson, encodeJson } from './json-column.ts'
 import type { ResponseRecord, Store } from './store.ts'
 
@@ -7,30 +7,30 @@ interface Row extends Omit<ResponseRecord, 'input' | 'body'> {
   readonly body: string
 }
 
-export function createResponses(db: Connection): Store['responses'] {
+export function createResponses(db: Database): Store['responses'] {
   return {
     add: async (response) => {
       const row = { ...response, input: encodeJson(response.input), body: encodeJson(response.body) }
-      return db.write('keep a response', () => {
+      return db.write('keep a response', async (queries) => {
         const insert = db.query.insertInto('responses').values(row).returning('seq')
-        const [added] = db.rows(insert)
+        const [added] = await queries.rows(insert)
         if (added === undefined) throw new Error('an insert returned no row')
         return added.seq
       })
     },
 
     find: (id) =>
-      db.read('find a response', () => {
+      db.read('find a response', async (queries) => {
         const query = db.query.selectFrom('responses').selectAll().where('id', '=', id)
-        return db.rows(query.orderBy('seq', 'desc')).map(toRecord)
+        return (await queries.rows(query.orderBy('seq', 'desc'))).map(toRecord)
       }),
 
     chain: (seq) =>
-      db.read('read a conversation', () => {
+      db.read('read a conversation', async (queries) => {
         const records: ResponseRecord[] = []
         // Each goes on from an earlier one, so this ends.
         for (let next: number | null = seq; next !== null;) {
-          const row: Row | undefined = db.first(
+          const row: Row | undefined = await queries.first(
             db.query.selectFrom('responses').selectAll().where('seq', '=', next),
           )
           if (row === undefined) return null
@@ -41,18 +41,19 @@ export function createResponses(db: Connection): Store['responses'] {
       }),
 
     delete: (owner, id) =>
-      db.write('forget a response', () => {
+      db.write('forget a response', async (queries) => {
         const query = db.query.deleteFrom('responses').where('owner', '=', owner).where('id', '=', id)
-        return db.run(query) > 0
+        return (await queries.run(query)) > 0
       }),
 
     prune: ({ before, keep }) =>
-      db.write('forget old responses', () => {
-        const old = db.run(db.query.deleteFrom('responses').where('at', '<', before))
+      db.write('forget old responses', async (queries) => {
+        const old = await queries.run(db.query.deleteFrom('responses').where('at', '<', before))
         const newest = db.query.selectFrom('responses').select('seq').orderBy('seq', 'desc')
-        const [last] = db.rows(newest.limit(1).offset(keep))
+        const [last] = await queries.rows(newest.limit(1).offset(keep))
         if (last === undefined) return old
-        return old + db.run(db.query.deleteFrom('responses').where('seq', '<=', last.seq))
+        const many = await queries.run(db.query.deleteFrom('responses').where('seq', '<=', last.seq))
+        return old + many
       }),
   }
 }

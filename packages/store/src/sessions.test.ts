@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { expect } from 'vitest'
+import { test } from './testing/on-each-database.ts'
 import { newSession, tempStore } from './testing/temp-store.ts'
 
 test('sessions are listed newest first, by state, a page at a time', async () => {

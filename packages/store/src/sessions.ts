@@ -1,59 +1,52 @@
 import { sql } from 'kysely'
-import type { Connection } from './connection.ts'
-import { StoreError } from './store-error.ts'
+import type { Database } from './database.ts'
+import { noSuchSession } from './no-such-session.ts'
+import { sessionLane } from './session-lane.ts'
 import type { SessionRecord, Store } from './store.ts'
 
 const PREFIX_MATCHES = 10
 
-export function createSessions(db: Connection): Store['sessions'] {
+export function createSessions(db: Database): Store['sessions'] {
   const newestFirst = db.query
     .selectFrom('sessions')
     .selectAll()
     .orderBy('createdAt', 'desc')
     .orderBy('id', 'desc')
   return {
-    create: (session) =>
-      db.write('create a session', (): SessionRecord => {
-        const now = Date.now()
-        const record = { ...session, outcome: null, createdAt: now, updatedAt: now }
-        db.run(db.query.insertInto('sessions').values(record))
-        return record
-      }),
+    create: async (session) => {
+      const now = Date.now()
+      const record: SessionRecord = { ...session, outcome: null, createdAt: now, updatedAt: now }
+      const insert = db.query.insertInto('sessions').values(record)
+      await db.write('create a session', (queries) => queries.run(insert), sessionLane(session.id))
+      return record
+    },
 
-    get: (id) =>
-      db.read(
-        'read a session',
-        () => db.first(db.query.selectFrom('sessions').selectAll().where('id', '=', id)) ?? null,
-      ),
+    get: (id) => {
+      const query = db.query.selectFrom('sessions').selectAll().where('id', '=', id)
+      return db.read('read a session', async (queries) => (await queries.first(query)) ?? null)
+    },
 
-    findByPrefix: (prefix) =>
-      db.read('look for a session', () => {
-        const matches = sql<boolean>`substr(id, 1, length(${prefix})) = ${prefix}`
-        return db.rows(newestFirst.where(matches).limit(PREFIX_MATCHES))
-      }),
+    findByPrefix: (prefix) => {
+      const matches = sql<boolean>`substr(id, 1, length(cast(${prefix} as text))) = ${prefix}`
+      const query = newestFirst.where(matches).limit(PREFIX_MATCHES)
+      return db.read('look for a session', (queries) => queries.rows(query))
+    },
 
     list: ({ limit, state, before }) =>
-      db.read('list sessions', () => {
+      db.read('list sessions', (queries) => {
         let query = newestFirst.limit(limit)
         if (state !== undefined) query = query.where('state', '=', state)
         if (before !== undefined) {
           query = query.where(sql<boolean>`("createdAt", id) < (${before.createdAt}, ${before.id})`)
         }
-        return db.rows(query)
+        return queries.rows(query)
       }),
 
-    update: (id, patch) =>
-      db.write('update a session', () => {
-        const values = { ...patch, updatedAt: Date.now() }
-        if (db.run(db.query.updateTable('sessions').set(values).where('id', '=', id)) === 0)
-          throw noSuchSession(db, id)
-      }),
+    update: async (id, patch) => {
+      const values = { ...patch, updatedAt: Date.now() }
+      const update = db.query.updateTable('sessions').set(values).where('id', '=', id)
+      const count = await db.write('update a session', (queries) => queries.run(update), sessionLane(id))
+      if (count === 0) throw noSuchSession(db, id)
+    },
   }
-}
-
-export function noSuchSession(db: Connection, id: string): StoreError {
-  return new StoreError(
-    'NOT_FOUND',
-    `There is no session "${id}" in ${db.path}. List the sessions to see their ids.`,
-  )
 }

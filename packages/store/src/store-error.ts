@@ -1,8 +1,8 @@
 /**
- * OPEN_FAILED: the file cannot be opened or created. NEWER_SCHEMA: a newer release wrote it. CORRUPT: it is no database, or
+ * OPEN_FAILED: the database cannot be opened or created. NEWER_SCHEMA: a newer release wrote it. CORRUPT: it is no database, or
  * a damaged one. LEASE_HELD: another live process runs the session. LEASE_LOST: the writer's lease is outdated or given
- * back. NOT_FOUND: no such session. READ_FAILED, WRITE_FAILED: SQLite refused, and nothing of that write was kept.
- * CLOSED: used after `close`. VAULT_UNSAFE: others can read the vault's key. VAULT_CORRUPT: the vault cannot be decrypted
+ * back. NOT_FOUND: no such session. READ_FAILED, WRITE_FAILED: the database refused, and nothing of that write was kept.
+ * UNAVAILABLE: the database's server cannot be reached. CLOSED: used after `close`. VAULT_UNSAFE: others can read the vault's key. VAULT_CORRUPT: the vault cannot be decrypted
  * and was moved away. VAULT_LOCKED: another process holds it too long. VAULT_FAILED: the system refused a file operation.
  */
 export type StoreErrorCode =
@@ -14,6 +14,7 @@ export type StoreErrorCode =
   | 'NOT_FOUND'
   | 'READ_FAILED'
   | 'WRITE_FAILED'
+  | 'UNAVAILABLE'
   | 'CLOSED'
   | 'VAULT_UNSAFE'
   | 'VAULT_CORRUPT'

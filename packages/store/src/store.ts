@@ -144,6 +144,47 @@ export interface Spent {
   readonly costUsd: number
 }
 
+/** Whose budget it is. */
+export type SpendingOwner = { readonly taskId: string } | { readonly keyId: string }
+
+/** What is left of a limit by the minute, and when that was, by the clock of the database. */
+export interface RateBucket {
+  readonly left: number
+  readonly at: number
+}
+
+/** What an owner has used and may be using, at one moment for all processes. */
+export interface Standing {
+  /** By the clock of the database, milliseconds since 1970. */
+  readonly now: number
+  /** Since each of the moments that were asked for. */
+  readonly spent: readonly Spent[]
+  /** Put aside for calls under way. */
+  readonly held: Spent
+  /** Those that were ever taken from, by name. */
+  readonly buckets: Readonly<Record<string, RateBucket>>
+}
+
+/** What to put aside, and the buckets as they are after it. */
+export interface Taking {
+  readonly amount: Spent
+  readonly buckets: Readonly<Record<string, RateBucket>>
+}
+
+export interface HoldRequest<Refusal> {
+  readonly owner: SpendingOwner
+  readonly since: readonly number[]
+  readonly hasRates: boolean
+  /** Pure; it may be asked again after a conflict. */
+  decide(standing: Standing): { readonly refusal: Refusal } | { readonly taking: Taking }
+}
+
+/** What is put aside until `settle`, or until the process that took it is dead. */
+export interface StoreHold {
+  /** Gives it back, and to a bucket what of it was not used. Never rejects: what fails is tried again. */
+  settle(unused?: { readonly name: string; readonly amount: number; readonly most: number }): Promise<void>
+}
+
 /** What a key may use; null = no limit of that sort. */
 export interface KeyLimits {
   readonly budgetUsd: { readonly amount: number; readonly per: 'day' | 'month' | 'total' } | null
@@ -176,6 +217,13 @@ export interface Lease {
   /** One more with each taking-over; writers of an older generation are refused. */
   readonly generation: number
   readonly pid: number
+}
+
+/** `warn`: the last write failed. */
+export interface StoreHealth {
+  readonly status: 'pass' | 'warn' | 'fail'
+  /** What is wrong and what to do; empty if nothing is. */
+  readonly output: string
 }
 
 export interface Store {
@@ -217,8 +265,14 @@ export interface Store {
     totals(taskId: string): Promise<UsageTotals>
     /** Most expensive first, then by tokens; days in order. */
     usage(query: UsageQuery): Promise<readonly UsageRow[]>
-    /** Answers at once, so that nothing can happen between asking and deciding. Throws `StoreError` `READ_FAILED`. */
-    spent(of: { readonly taskId: string } | { readonly keyId: string }, since?: number): Spent
+    spent(of: SpendingOwner, since?: number): Promise<Spent>
+  }
+  /** Amounts put aside of budgets, by all processes together. */
+  readonly holds: {
+    /** Puts aside what `decide` says. Nobody else can take of the same owner's between its question and its answer. */
+    take<Refusal>(
+      request: HoldRequest<Refusal>,
+    ): Promise<{ readonly refusal: Refusal } | { readonly hold: StoreHold }>
   }
   readonly keys: {
     /** null = a key that is not revoked has that name. */
@@ -227,10 +281,10 @@ export interface Store {
     list(): Promise<readonly KeyRecord[]>
     /** By id or name; false = there is none, or it is revoked already. */
     revoke(key: string): Promise<boolean>
-    /** Answers at once and as things are now, whichever process changed them. Throws `StoreError` `READ_FAILED`. */
-    find(hash: string): KeyRecord | null
+    /** As things are now on SQLite, and at most a second ago on PostgreSQL, whichever process changed them. */
+    find(hash: string): Promise<KeyRecord | null>
     /** As `find`. */
-    get(id: string): KeyRecord | null
+    get(id: string): Promise<KeyRecord | null>
   }
   readonly responses: {
     add(response: Omit<ResponseRecord, 'seq'>): Promise<number>
@@ -255,5 +309,8 @@ export interface Store {
     delete(room: string, key: string): Promise<boolean>
     keys(room: string): Promise<readonly string[]>
   }
+  /** Whether it can be read, and how the last write went. Never rejects. */
+  health(): Promise<StoreHealth>
+  /** Waits for the writes already asked for. */
   close(): Promise<void>
 }

@@ -78,8 +78,12 @@ export async function openApp(options: AppOptions): Promise<App> {
 }
 
 /** The store alone, for commands that only read. */
-export async function openStoreOf(config: Config): Promise<Store> {
-  const folder = path.dirname(config.storePath)
+export async function openStoreOf({ store }: Config): Promise<Store> {
+  if ('path' in store) await makeFolder(path.dirname(store.path))
+  return openStore(store)
+}
+
+async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
   } catch (cause) {
@@ -88,5 +92,4 @@ export async function openStoreOf(config: Config): Promise<Store> {
       cause,
     })
   }
-  return openStore({ path: config.storePath })
 }

@@ -19,7 +19,7 @@ const LATE = [
   'pluginModules',
   'sandboxedPlugins',
   'pluginsDir',
-  'storePath',
+  'store',
 ] as const
 
 export interface WatchConfigOptions {

@@ -1,5 +1,6 @@
 import { hookKinds } from '@agentproxy/plugin'
 import type { HookName } from '@agentproxy/plugin'
+import type { StorePlace } from '@agentproxy/store'
 import { z } from 'zod'
 
 const checkEntry = z.union([
@@ -114,6 +115,9 @@ const routing = z.strictObject({
     .exactOptional(),
 })
 
+const STORE_URL = /^(?:sqlite:.|postgres(?:ql)?:\/\/.)/
+const STORE_URL_FORM = 'must be sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE'
+
 /** What one configuration file may say. Every key acts; a key that is not here is an error. */
 export const configSchema = z.strictObject({
   /** Where `agentproxy serve` listens. */
@@ -148,7 +152,8 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   checks: z.array(checkEntry).optional(),
-  store: z.strictObject({ url: z.string().startsWith('sqlite:') }).optional(),
+  /** Where sessions, usage and keys are kept. */
+  store: z.strictObject({ url: z.string().regex(STORE_URL, STORE_URL_FORM) }).optional(),
 })
 
 export type ConfigLayer = z.infer<typeof configSchema>
@@ -186,8 +191,8 @@ export interface Config {
     readonly protect: readonly string[]
   }
   readonly checks: readonly CheckEntry[]
-  /** The SQLite file. */
-  readonly storePath: string
+  /** A file of SQLite, or the address of a PostgreSQL server, which may hold a password. */
+  readonly store: StorePlace
   /** Files that were read, lowest priority first. */
   readonly files: readonly string[]
 }

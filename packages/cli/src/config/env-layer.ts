@@ -24,12 +24,14 @@ export function readEnvLayer(env: Env): EnvLayer {
   const disabled = first('disabledPlugins', 'AGENTPROXY_DISABLED_PLUGINS', 'DISABLED_PLUGINS')
   const modules = first('pluginModules', 'AGENTPROXY_PLUGINS')
   const directory = first('pluginsDir', 'AGENTPROXY_PLUGINS_DIR')
+  const database = first('store.url', 'AGENTPROXY_DATABASE_URL')
   const layer: ConfigLayer = {
     ...(Object.keys(plugins).length > 0 && { plugins }),
     ...(enabled && { enabledPlugins: list(enabled) }),
     ...(disabled && { disabledPlugins: list(disabled) }),
     ...(modules && { pluginModules: list(modules) }),
     ...(directory && { pluginsDir: directory }),
+    ...(database && { store: { url: database } }),
   }
   const otherPlugins = flag(env, 'AGENTPROXY_PLUGINS_ENABLED', 'ENABLE_PLUGINS') ?? true
   return { layer, variables, otherPlugins }

@@ -42,7 +42,7 @@ describe('layers', () => {
   test('without any file the defaults hold', async () => {
     const config = await load()
     expect(config.server).toEqual({ host: '127.0.0.1', port: 8000 })
-    expect(config.storePath).toBe(path.join(home, '.local/state/agentproxy/agentproxy.db'))
+    expect(config.store).toEqual({ path: path.join(home, '.local/state/agentproxy/agentproxy.db') })
     expect(config.enabledPlugins).toBeNull()
     expect(config.files).toEqual([])
   })
@@ -91,7 +91,7 @@ describe('layers', () => {
       'some-package',
     ])
     expect(config.pluginsDir).toBe(path.join(folder, 'plugins'))
-    expect(config.storePath).toBe(path.join(home, 's.db'))
+    expect(config.store).toEqual({ path: path.join(home, 's.db') })
   })
 
   test('enabled: false in a section turns the plugin off and is no setting of its own', async () => {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { configDirOf, expandPath, stateDirOf } from '../app/paths.ts'
 import type { Env } from '../app/paths.ts'
+import type { StorePlace } from '@agentproxy/store'
 import { CliError } from '../errors.ts'
 import { checkLayer, checkProjectLayer } from './check-layer.ts'
 import type { Config, ConfigLayer } from './config.ts'
@@ -114,7 +115,7 @@ function withAbsolutePaths(layer: ConfigLayer, base: string, env: Env): ConfigLa
   if (layer.sandboxedPlugins)
     result.sandboxedPlugins = layer.sandboxedPlugins.map((one) => absoluteGuest(one, base, env))
   if (layer.pluginsDir) result.pluginsDir = expandPath(layer.pluginsDir, base, env)
-  if (layer.store) {
+  if (layer.store?.url.startsWith('sqlite:')) {
     const file = layer.store.url.replace(/^sqlite:(?:\/\/(?=\/))?/, '')
     if (file === '') throw new CliError('CONFIG_INVALID', 'store.url: expected sqlite:PATH')
     result.store = { url: `sqlite:${expandPath(file, base, env)}` }
@@ -216,6 +217,10 @@ function complete(
       protect: layer.supervisor?.protect ?? [],
     },
     checks: layer.checks ?? [],
-    storePath: (layer.store ?? defaults.store).url.slice('sqlite:'.length),
+    store: placeOf((layer.store ?? defaults.store).url),
   }
+}
+
+function placeOf(url: string): StorePlace {
+  return url.startsWith('sqlite:') ? { path: url.slice('sqlite:'.length) } : { url }
 }

@@ -17,5 +17,7 @@ export function maskConfig(value: unknown, secret = false): unknown {
 }
 
 function maskUrl(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/@:]*):[^/@]+@/i, `$1:${MASK}@`)
+  return text
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/[^/@:]*):[^/@]+@/i, `$1:${MASK}@`)
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/.*?[?&](?:password|sslpassword)=)[^&]+/i, `$1${MASK}`)
 }

@@ -18,6 +18,7 @@ const OWNER: Identity = Object.freeze({ kind: 'owner', taskId: null, purpose: nu
 /** The gateway's token alone, from clients whose usual headers hold a credential of their own for the vendor. */
 const GATEWAY_HEADER = 'x-agentproxy-token'
 const TOKEN_HEADERS = ['authorization', 'x-api-key', 'x-goog-api-key'] as const
+const TOKEN_HEADERS_AND_OURS = [GATEWAY_HEADER, ...TOKEN_HEADERS] as const
 /** What our own tokens begin with: even one that is good no more must not reach a vendor. */
 const OUR_PREFIX = /^(?:bearer +)?ap-(?:task|key)-/i
 const BEARER = /^bearer +(\S+)$/i
@@ -30,6 +31,8 @@ export class TokenBook {
   readonly #keys: Keys | null
   /** A program shows the same token with every request of a connection, so its hash is remembered for as long as that lasts. */
   readonly #shown = new WeakMap<object, { readonly token: string; readonly digested: Buffer }>()
+  /** The virtual keys among a request's headers, once they were looked up. */
+  readonly #found = new WeakMap<IncomingHttpHeaders, ReadonlyMap<string, KeyRecord>>()
 
   constructor(ownerToken: string, keys: Keys | null = null) {
     this.#keys = keys
@@ -49,10 +52,20 @@ export class TokenBook {
     }
   }
 
+  /**
+   * Looks up the virtual keys among these headers, which the questions below need; null = there is none, which costs nothing.
+   * Rejects with the store's error.
+   */
+  lookUp(headers: IncomingHttpHeaders): Promise<void> | null {
+    if (this.#keys === null || !TOKEN_HEADERS_AND_OURS.some((name) => mentionsKey(headers[name]))) return null
+    const tokens = tokensIn(headers).filter((token) => token.startsWith(KEY_PREFIX))
+    return tokens.length === 0 ? null : this.#lookUp(this.#keys, headers, tokens)
+  }
+
   /** Looks in every header a client may send a key in; Claude Code sends two at once when both of its variables are set. */
   identify(headers: IncomingHttpHeaders, connection: object | null = null): Identity | null {
     for (const token of tokensIn(headers)) {
-      const identity = this.#check(token, connection)
+      const identity = this.#check(token, headers, connection)
       if (identity !== null) return identity
     }
     return null
@@ -61,8 +74,8 @@ export class TokenBook {
   /** Why a key among these headers is good no more, in words for its holder; null = there is no such key. */
   explain(headers: IncomingHttpHeaders): string | null {
     for (const token of tokensIn(headers)) {
-      const key = this.#findKey(token)
-      if (key === null) continue
+      const key = this.#found.get(headers)?.get(token)
+      if (key === undefined) continue
       const { revokedAt, expiresAt } = key
       if (revokedAt !== null) return 'The key was revoked. Ask its owner for another.'
       if (expiresAt !== null && expiresAt <= Date.now())
@@ -96,10 +109,20 @@ export class TokenBook {
       .some((value) => OUR_PREFIX.test(value) || this.identify({ [name]: value }) !== null)
   }
 
-  #check(token: string, connection: object | null): Identity | null {
+  /** By their hashes, whose beginning tells whoever times the search nothing of the key. */
+  async #lookUp(keys: Keys, headers: IncomingHttpHeaders, tokens: readonly string[]): Promise<void> {
+    const found = new Map<string, KeyRecord>()
+    for (const token of tokens) {
+      const record = await keys.find(hashKey(token))
+      if (record !== null) found.set(token, record)
+    }
+    this.#found.set(headers, found)
+  }
+
+  #check(token: string, headers: IncomingHttpHeaders, connection: object | null): Identity | null {
     const digested = connection === null ? digest(token) : this.#digestShown(token, connection)
     if (timingSafeEqual(digested, this.#owner)) return OWNER
-    return this.#tasks.get(digested.toString('hex')) ?? this.#checkKey(token)
+    return this.#tasks.get(digested.toString('hex')) ?? this.#checkKey(token, headers)
   }
 
   #digestShown(token: string, connection: object): Buffer {
@@ -110,18 +133,15 @@ export class TokenBook {
     return digested
   }
 
-  /** Asks the store each time: another process may have revoked it a moment ago. */
-  #checkKey(token: string): Identity | null {
-    const key = this.#findKey(token)
-    if (key === null || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= Date.now()))
+  #checkKey(token: string, headers: IncomingHttpHeaders): Identity | null {
+    const key = this.#found.get(headers)?.get(token)
+    if (
+      key === undefined ||
+      key.revokedAt !== null ||
+      (key.expiresAt !== null && key.expiresAt <= Date.now())
+    )
       return null
     return Object.freeze({ kind: 'key', taskId: null, purpose: null, keyId: key.id, keyName: key.name })
-  }
-
-  /** By its hash, whose beginning tells whoever times the search nothing of the key. */
-  #findKey(token: string): KeyRecord | null {
-    if (this.#keys === null || !token.startsWith(KEY_PREFIX)) return null
-    return this.#keys.find(hashKey(token))
   }
 }
 
@@ -130,6 +150,10 @@ function tokensIn(headers: IncomingHttpHeaders): readonly string[] {
   if (named !== undefined) return [String(named)]
   const all = [BEARER.exec(headers.authorization ?? '')?.[1], headers['x-api-key'], headers['x-goog-api-key']]
   return all.filter((token): token is string => typeof token === 'string' && token !== '')
+}
+
+function mentionsKey(value: string | string[] | undefined): boolean {
+  return value !== undefined && value.includes(KEY_PREFIX)
 }
 
 function digest(token: string): Buffer {

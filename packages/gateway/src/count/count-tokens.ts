@@ -45,7 +45,7 @@ export async function countTokens(
   const id = `count-${randomUUID()}`
   await guard(request, id, question)
   const target = await resolve(runtime, request, { ...question, id })
-  requireAllowed(runtime, request, { asked: question.model, target })
+  await requireAllowed(runtime, request, { asked: question.model, target })
   const counter = counterOf(target.provider, question.format)
   if (counter === null) {
     const { format, document } = question
@@ -55,13 +55,13 @@ export async function countTokens(
   return askCounter(runtime, request, { ...question, ...target, ...counter, id })
 }
 
-function requireAllowed(
+async function requireAllowed(
   { spending }: GatewayRuntime,
   { identity }: FastifyRequest,
   { asked, target }: { readonly asked: string; readonly target: ResolvedModel },
-): void {
+): Promise<void> {
   const names = [asked, `${target.provider.name}/${target.model}`]
-  if (identity === null || names.some((name) => spending.mayUse(identity, name))) return
+  if (identity === null || names.some(await spending.allowance(identity))) return
   const message = `The key may not use the model "${asked.slice(0, 200)}".`
   throw new RequestRefused('model_not_allowed', failure('permission', message))
 }

@@ -120,7 +120,7 @@ export class Attempts {
     try {
       const call = this.#prepared.get(candidate) ?? (await this.#make(candidate))
       this.#prepared.set(candidate, call)
-      this.#reserve(call)
+      await this.#reserve(call)
       return call
     } catch (error) {
       if (!(error instanceof RequestRefused)) throw error
@@ -149,16 +149,23 @@ export class Attempts {
   }
 
   /** Puts aside what the call may need: once for a model, however often it is called. */
-  #reserve({ plan, request }: PreparedCall): void {
+  async #reserve({ plan, request }: PreparedCall): Promise<void> {
     const { runtime, scope } = this.#options
     const { exchange } = scope
     const name = `${plan.provider.name}/${plan.model}`
     if (exchange.ended || this.#reservedFor === name) return
-    exchange.hold?.settle(0)
-    exchange.hold = null
+    this.#giveBack()
     const { identity, model: asked } = exchange
-    exchange.hold = runtime.spending.reserve({ identity, ...plan, asked, body: request.body })
+    exchange.hold = await runtime.spending.reserve({ identity, ...plan, asked, body: request.body })
     this.#reservedFor = name
+    // The client left while the store was asked.
+    if (exchange.ended) this.#giveBack()
+  }
+
+  #giveBack(): void {
+    const { exchange } = this.#options.scope
+    void exchange.hold?.settle(0)
+    exchange.hold = null
   }
 
   async #call(candidate: Candidate, { plan, request, loss, unseen }: PreparedCall): Promise<void> {

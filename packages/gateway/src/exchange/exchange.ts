@@ -214,7 +214,7 @@ export class Exchange {
     try {
       await this.#exchanges?.add(record)
       // Not before it is recorded, or it would be neither held nor spent. What cannot be recorded stays held.
-      this.hold?.settle(record.heldTokens ?? (record.inputTokens ?? 0) + (record.outputTokens ?? 0))
+      await this.hold?.settle(record.heldTokens ?? (record.inputTokens ?? 0) + (record.outputTokens ?? 0))
     } catch (error) {
       this.#log.error('Storing an exchange failed', { exchangeId: this.id, error: messageOf(error) })
     }

@@ -3,7 +3,8 @@ import { PluginError } from '@agentproxy/plugin'
 import type { MiddlewareRunner, Snapshot } from '@agentproxy/kernel'
 import { checkCaller } from '../access/check-caller.ts'
 import type { TokenBook } from '../access/token-book.ts'
-import { failure } from '../exchange/failure.ts'
+import { keysUnavailable } from '../access/keys-unavailable.ts'
+import { failure, RequestRefused } from '../exchange/failure.ts'
 import { interruptionError } from '../exchange/interrupt.ts'
 import type { Interruption } from '../exchange/interrupt.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
@@ -61,7 +62,7 @@ interface Passage {
 }
 
 async function serveThrough(entrance: Entrance, passage: Passage): Promise<void> {
-  const { runtime } = entrance
+  const { runtime, tokens } = entrance
   const { request, response } = passage
   const ended = new AbortController()
   let arrived: WebRequest | null = null
@@ -78,9 +79,12 @@ async function serveThrough(entrance: Entrance, passage: Passage): Promise<void>
     arrived?.body?.discard()
   })
   try {
+    await tokens.lookUp(request.headers)?.catch((error: unknown) => {
+      throw new RequestRefused('store_unavailable', keysUnavailable(runtime.log, error))
+    })
     arrived = toRequest(request, {
       maxBytes: runtime.limits.bodyBytes,
-      hidden: entrance.tokens.secretHeaders(request.headers),
+      hidden: tokens.secretHeaders(request.headers),
       signal: ended.signal,
     })
     const broken = await answer(entrance, passage, { arrived, signal: ended.signal })
@@ -126,6 +130,10 @@ function refuse(
   }
   if (isTooLarge) {
     writeErrorAnswer(request, response, tooLarge)
+    return
+  }
+  if (thrown instanceof RequestRefused) {
+    writeErrorAnswer(request, response, thrown.error)
     return
   }
   // The plugin host has told of its own already.

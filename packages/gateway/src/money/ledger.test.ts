@@ -12,7 +12,13 @@ async function open(
   options: TestGatewayOptions = {},
 ): Promise<TestGateway & { store: Awaited<ReturnType<typeof testStore>> }> {
   const store = await testStore()
-  const gw = await startGateway({ prices, exchanges: store.exchanges, ledger: store.exchanges, ...options })
+  const gw = await startGateway({
+    prices,
+    exchanges: store.exchanges,
+    ledger: store.exchanges,
+    holds: store.holds,
+    ...options,
+  })
   return { ...gw, store }
 }
 

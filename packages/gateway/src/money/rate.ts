@@ -1,14 +1,9 @@
-/** How much of a limit by the minute is left, and when that was. */
-export interface Bucket {
-  readonly left: number
-  /** Milliseconds since 1970. */
-  readonly at: number
-}
+import type { RateBucket } from '@agentproxy/store'
 
 const MINUTE_MS = 60_000
 
 export interface Taken {
-  readonly bucket: Bucket
+  readonly bucket: RateBucket
   /** 0 = it was taken; else nothing was, and after so long there will be enough. */
   readonly waitMs: number
 }
@@ -18,7 +13,7 @@ export interface Taken {
  * ever hold is given when it is full, and then owed. Pure.
  */
 export function take(
-  bucket: Bucket | null,
+  bucket: RateBucket | null,
   request: { readonly perMinute: number; readonly amount: number },
   now: number,
 ): Taken {
@@ -31,12 +26,7 @@ export function take(
   return { bucket: { left: full.left - amount, at: full.at }, waitMs: 0 }
 }
 
-/** Gives back what was not used; a negative amount takes what was used beyond it. Pure. */
-export function giveBack(bucket: Bucket, perMinute: number, amount: number): Bucket {
-  return { ...bucket, left: Math.min(perMinute, bucket.left + amount) }
-}
-
-function refill(bucket: Bucket | null, perMinute: number, now: number): Bucket {
+function refill(bucket: RateBucket | null, perMinute: number, now: number): RateBucket {
   if (bucket === null) return { left: perMinute, at: now }
   // A clock that was set back fills nothing.
   const grown = (Math.max(0, now - bucket.at) / MINUTE_MS) * perMinute

@@ -3,7 +3,7 @@ import type { KeyRecord } from '@agentproxy/store'
 import { failure, RequestRefused } from '../exchange/failure.ts'
 import type { BudgetVerdict } from './budget.ts'
 
-type NotFree = Exclude<BudgetVerdict, { kind: 'free' }>
+export type NotFree = Exclude<BudgetVerdict, { kind: 'free' }>
 
 /** Calls are seconds long; sooner there is nothing new. */
 const TRY_AGAIN_MS = 1_000
@@ -47,6 +47,14 @@ export function keyOver(): RequestRefused {
 export function unpriced(name: string): RequestRefused {
   const message = `No price is known for "${name}", so its cost cannot be held to a budget. Set it under "prices" in the configuration, or ask for another model.`
   return new RequestRefused('unpriced', failure('permission', message))
+}
+
+/** A limit that cannot be checked is not passed. */
+export function storeUnavailable(): RequestRefused {
+  const message =
+    "The gateway's database does not answer, so the limits of this call cannot be checked. Try again."
+  const error = { ...failure('overloaded', message), retryAfterMs: TRY_AGAIN_MS }
+  return new RequestRefused('store_unavailable', error)
 }
 
 function held(whose: 'task' | 'key'): RequestRefused {

@@ -1,5 +1,5 @@
-import type { Identity, ProviderDefinition } from '@agentproxy/plugin'
-import type { KeyRecord, Store } from '@agentproxy/store'
+import type { Identity, Logger, ProviderDefinition } from '@agentproxy/plugin'
+import type { KeyRecord, SpendingOwner, Standing, Store } from '@agentproxy/store'
 import { isModelAllowed } from '../access/virtual-key.ts'
 import type { RequestRefused } from '../exchange/failure.ts'
 import { judgeBudget } from './budget.ts'
@@ -8,10 +8,11 @@ import { windowsOf } from './budget-window.ts'
 import type { BudgetWindow } from './budget-window.ts'
 import { estimateCall } from './estimate.ts'
 import type { Estimate } from './estimate.ts'
-import { Holds } from './holds.ts'
-import { KeyRates } from './key-rates.ts'
 import type { PriceBook } from './price-book.ts'
 import * as refusals from './refusals.ts'
+import type { NotFree } from './refusals.ts'
+import { isRated, NO_RATES, takeRates, unusedTokens } from './take-rates.ts'
+import type { RateLimits } from './take-rates.ts'
 
 /** What one task may spend on models. null = no limit of that sort. */
 export interface TaskBudget {
@@ -42,26 +43,31 @@ export interface PricedCall {
 /** What is put aside for a call until what it used is recorded. */
 export interface Hold {
   readonly estimate: Estimate
-  /** The call is over and used so many tokens. */
-  settle(tokens: number): void
+  /** The call is over and used so many tokens. Never rejects. */
+  settle(tokens: number): Promise<void>
 }
 
 export interface SpendingSources {
   readonly prices: PriceBook
-  /** null = no budget can be set. */
-  readonly ledger: Pick<Store['exchanges'], 'spent'> | null
+  /** Shared by all processes on one store; null = no budget can be set. */
+  readonly holds: Store['holds'] | null
   readonly keys: Pick<Store['keys'], 'get'> | null
+  readonly log: Logger
 }
 
-type Owner = { readonly taskId: string } | { readonly keyId: string }
+interface Limits {
+  readonly owner: SpendingOwner
+  readonly windows: readonly BudgetWindow[]
+  readonly rates: RateLimits
+  refuseBudget(verdict: NotFree, window: BudgetWindow): RequestRefused
+  refuseRate(waitMs: number): RequestRefused
+}
 
 /** Lets calls begin only while their budget lasts. What was spent is read from the ledger, so a restart forgets nothing. */
 export class SpendingGuard {
   readonly #sources: SpendingSources
   readonly #tasks = new Map<string, Budget>()
   readonly #usedUp = new Map<string, UsedUp>()
-  readonly #holds = new Holds()
-  readonly #rates = new KeyRates()
 
   constructor(sources: SpendingSources) {
     this.#sources = sources
@@ -69,7 +75,8 @@ export class SpendingGuard {
 
   limitTask(taskId: string, { maxCostUsd, maxTokens }: TaskBudget): void {
     if (maxCostUsd === null && maxTokens === null) return
-    if (this.#sources.ledger === null) throw new Error('a budget needs a ledger: give one to createGateway')
+    if (this.#sources.holds === null)
+      throw new Error('a budget needs a store: give its holds to createGateway')
     this.#tasks.set(taskId, { costUsd: maxCostUsd, tokens: maxTokens })
   }
 
@@ -83,79 +90,90 @@ export class SpendingGuard {
     return this.#usedUp.get(taskId) ?? null
   }
 
-  /** Whether a model of this name is for this caller. */
-  mayUse({ keyId }: Identity, model: string): boolean {
-    if (keyId === undefined) return true
-    const key = this.#sources.keys?.get(keyId) ?? null
-    return key !== null && isModelAllowed(key.models, [model])
+  /** Which models are for this caller. */
+  async allowance({ keyId }: Identity): Promise<(model: string) => boolean> {
+    if (keyId === undefined) return () => true
+    const key = await this.#findKey(keyId)
+    return (model) => key !== null && isModelAllowed(key.models, [model])
   }
 
-  /** Puts aside what the call may need; null where nothing is limited. Throws `RequestRefused` where it may not be made. */
-  reserve(call: PricedCall): Hold | null {
+  /** Puts aside what the call may need; null where nothing is limited. Rejects with `RequestRefused` where it may not be made. */
+  async reserve(call: PricedCall): Promise<Hold | null> {
     const { taskId, keyId } = call.identity
     if (keyId !== undefined) return this.#reserveForKey(call, keyId)
     const budget = taskId === null ? undefined : this.#tasks.get(taskId)
     if (taskId === null || budget === undefined) return null
-    const estimate = this.#estimate(call, [budget])
-    this.#check({ taskId }, [{ budget, since: 0, resetsAt: null }], (verdict) => {
-      this.#noteUsedUp(taskId, verdict)
-      return refusals.taskBudget(verdict)
+    return this.#take(call, {
+      owner: { taskId },
+      windows: [{ budget, since: 0, resetsAt: null }],
+      rates: NO_RATES,
+      refuseBudget: (verdict) => {
+        this.#noteUsedUp(taskId, verdict)
+        return refusals.taskBudget(verdict)
+      },
+      refuseRate: () => {
+        throw new Error('tasks have no limits by the minute')
+      },
     })
-    const release = this.#hold(taskId, estimate)
-    return { estimate, settle: release }
   }
 
-  #reserveForKey(call: PricedCall, keyId: string): Hold {
+  async #reserveForKey(call: PricedCall, keyId: string): Promise<Hold | null> {
     const now = Date.now()
-    const key = this.#sources.keys?.get(keyId) ?? null
+    const key = await this.#findKey(keyId)
     if (key === null || isOver(key, now)) throw refusals.keyOver()
     const { provider, model, asked } = call
     if (!isModelAllowed(key.models, [asked, `${provider.name}/${model}`]))
       throw refusals.modelNotAllowed(key, asked)
     const windows = windowsOf(key.limits, now)
-    const estimate = this.#estimate(
-      call,
-      windows.map(({ budget }) => budget),
+    if (windows.length === 0 && !isRated(key.limits)) return null
+    return this.#take(call, {
+      owner: { keyId },
+      windows,
+      rates: key.limits,
+      refuseBudget: (verdict, { resetsAt }) => refusals.keyBudget(verdict, resetsAt, now),
+      refuseRate: (waitMs) => refusals.keyRate(key, waitMs),
+    })
+  }
+
+  async #take(call: PricedCall, limits: Limits): Promise<Hold> {
+    const { holds } = this.#sources
+    if (holds === null) throw new Error('a limit needs a store: give its holds to createGateway')
+    const estimate = this.#estimate(call, limits.windows)
+    const { owner, windows, rates } = limits
+    const taken = await this.#ask(
+      holds.take<RequestRefused>({
+        owner,
+        since: windows.map(({ since }) => since),
+        hasRates: isRated(rates),
+        decide: (standing) => decide(estimate, limits, standing),
+      }),
     )
-    this.#check({ keyId }, windows, (verdict, { resetsAt }) => refusals.keyBudget(verdict, resetsAt, now))
-    const waitMs = this.#rates.take(keyId, key.limits, { tokens: estimate.tokens, now })
-    if (waitMs > 0) throw refusals.keyRate(key, waitMs)
-    const release = this.#hold(keyId, estimate)
+    if ('refusal' in taken) throw taken.refusal
     return {
       estimate,
-      settle: (tokens) => {
-        release()
-        this.#rates.correct(keyId, key.limits, estimate.tokens - tokens)
-      },
+      settle: (tokens) => taken.hold.settle(unusedTokens(rates, estimate.tokens - tokens)),
     }
   }
 
-  #estimate({ provider, model, body }: PricedCall, budgets: readonly Budget[]): Estimate {
+  #estimate({ provider, model, body }: PricedCall, windows: readonly BudgetWindow[]): Estimate {
     const estimate = estimateCall(body, this.#sources.prices.find(provider, model))
-    const isMoneyLimited = budgets.some(({ costUsd }) => costUsd !== null)
+    const isMoneyLimited = windows.some(({ budget }) => budget.costUsd !== null)
     if (isMoneyLimited && estimate.costUsd === null) throw refusals.unpriced(`${provider.name}/${model}`)
     return estimate
   }
 
-  // Nothing is awaited between asking the ledger and putting aside, so calls that begin at once see each other.
-  #check(
-    owner: Owner,
-    windows: readonly BudgetWindow[],
-    refuse: (verdict: Exclude<BudgetVerdict, { kind: 'free' }>, window: BudgetWindow) => RequestRefused,
-  ): void {
-    const { ledger } = this.#sources
-    if (windows.length > 0 && ledger === null)
-      throw new Error('a budget needs a ledger: give one to createGateway')
-    const held = this.#holds.total('taskId' in owner ? owner.taskId : owner.keyId)
-    for (const window of windows) {
-      const spent = ledger?.spent(owner, window.since) ?? { costUsd: 0, tokens: 0 }
-      const verdict = judgeBudget(window.budget, spent, held)
-      if (verdict.kind !== 'free') throw refuse(verdict, window)
-    }
+  #findKey(keyId: string): Promise<KeyRecord | null> {
+    return this.#ask(this.#sources.keys?.get(keyId) ?? Promise.resolve(null))
   }
 
-  #hold(owner: string, { costUsd, tokens }: Estimate): () => void {
-    return this.#holds.add(owner, { costUsd: costUsd ?? 0, tokens })
+  /** What the database does not answer is refused: a limit that nobody checks is none. */
+  async #ask<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer
+    } catch (error) {
+      this.#sources.log.error('Asking the store what a call may spend failed', { error: String(error) })
+      throw refusals.storeUnavailable()
+    }
   }
 
   #noteUsedUp(taskId: string, verdict: BudgetVerdict): void {
@@ -167,4 +185,16 @@ export class SpendingGuard {
 
 function isOver({ expiresAt, revokedAt }: KeyRecord, now: number): boolean {
   return revokedAt !== null || (expiresAt !== null && expiresAt <= now)
+}
+
+function decide(estimate: Estimate, limits: Limits, standing: Standing) {
+  for (const [index, window] of limits.windows.entries()) {
+    const spent = standing.spent[index] ?? { costUsd: 0, tokens: 0 }
+    const verdict = judgeBudget(window.budget, spent, standing.held)
+    if (verdict.kind !== 'free') return { refusal: limits.refuseBudget(verdict, window) }
+  }
+  const taken = takeRates(limits.rates, standing, estimate.tokens)
+  if (taken.waitMs > 0) return { refusal: limits.refuseRate(taken.waitMs) }
+  const amount = { costUsd: estimate.costUsd ?? 0, tokens: estimate.tokens }
+  return { taking: { amount, buckets: taken.buckets } }
 }

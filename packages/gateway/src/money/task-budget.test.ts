@@ -22,7 +22,12 @@ beforeEach(async () => {
 afterEach(() => gw.close())
 
 async function open(): Promise<TestGateway> {
-  const opened = await startGateway({ prices, exchanges: store.exchanges, ledger: store.exchanges })
+  const opened = await startGateway({
+    prices,
+    exchanges: store.exchanges,
+    ledger: store.exchanges,
+    holds: store.holds,
+  })
   opened.upstream.script = json(anthropicJson)
   return opened
 }
@@ -81,7 +86,7 @@ test('fifty calls at once pass a budget by no more than one reserve', async () =
   const token = issue({ maxCostUsd: 0.1 })
   const statuses = await Promise.all(Array.from({ length: 50 }, async () => (await ask(token)).status))
   await recorded(store, 50)
-  const { costUsd } = store.exchanges.spent({ taskId: 't1' })
+  const { costUsd } = await store.exchanges.spent({ taskId: 't1' })
   const reserve = (Math.ceil(JSON.stringify(call).length / 3) * 1000 + 5 * 2000) / 1_000_000
   expect(costUsd).toBeLessThanOrEqual(0.1 + reserve)
   expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(0)
@@ -123,7 +128,7 @@ test('an answer without usage counts as what was put aside for it', async () => 
   await ask(issue({ maxCostUsd: 9, maxTokens: 900 }))
   const [row] = await recorded(store, 1)
   expect(row).toMatchObject({ costUsd: null, inputTokens: null })
-  const spent = store.exchanges.spent({ taskId: 't1' })
+  const spent = await store.exchanges.spent({ taskId: 't1' })
   expect(spent).toEqual({ tokens: row?.heldTokens, costUsd: row?.heldUsd })
   expect(spent.tokens).toBeGreaterThan(5)
 })

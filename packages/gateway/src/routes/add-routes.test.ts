@@ -39,7 +39,7 @@ beforeAll(async () => {
     host: manager,
     exchanges: null,
     prices: new PriceBook(),
-    spending: new SpendingGuard({ prices: new PriceBook(), ledger: null, keys: null }),
+    spending: new SpendingGuard({ prices: new PriceBook(), holds: null, keys: null, log }),
     log,
     env: {},
     limits: defaultLimits,
@@ -57,7 +57,7 @@ beforeAll(async () => {
   const [metrics, events] = [new ExchangeMetrics(), new EventHub(manager)]
   addRoutes(app, {
     runtime,
-    health: { version: '1', check: null },
+    health: { version: '1', check: null, store: null },
     state: { closing: false },
     plugins: manager,
     ledger: { usage: async () => [] },

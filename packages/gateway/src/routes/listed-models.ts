@@ -33,5 +33,7 @@ export async function listedModels(
   const others = pinned === null ? Object.keys(aliases) : []
   const all = [...lists.flat(), ...others.map((id) => ({ id, owner: 'agentproxy', info: null }))]
   const wholeName = ({ id, owner }: ListedModel): string => (pinned === null ? id : `${owner}/${id}`)
-  return identity === null ? [] : all.filter((model) => spending.mayUse(identity, wholeName(model)))
+  if (identity === null) return []
+  const mayUse = await spending.allowance(identity)
+  return all.filter((model) => mayUse(wholeName(model)))
 }

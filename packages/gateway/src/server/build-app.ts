@@ -15,6 +15,8 @@ import { sendError, standardHeaders, tooLarge } from '../routes/dialect.ts'
 import { rejectArrival } from '../routes/model-route.ts'
 import { servePluginRoute } from '../routes/plugin-route.ts'
 import { admit } from './admit.ts'
+import type { Gate } from './admit.ts'
+import { keysUnavailable } from '../access/keys-unavailable.ts'
 import { refuseConnection } from './client-error.ts'
 import type { GatewayLimits } from './limits.ts'
 
@@ -55,18 +57,15 @@ export function buildApp({ runtime, tokens, state, ...sources }: AppOptions): Fa
     done(null, body),
   )
   app.decorateRequest('live')
+  const gate = { runtime, tokens, state }
   app.addHook('onRequest', (request, reply, done) => {
-    const verdict = admit({ runtime, tokens, state }, request)
-    if (verdict.kind === 'own') {
-      done()
-    } else if (verdict.kind === 'plugin') {
-      void servePluginRoute({ runtime, tokens, request, reply, match: verdict.match })
-    } else {
-      // RFC 9110, 15.5.22: it says what is spoken instead.
-      if (verdict.error.status === 426) void reply.headers({ upgrade: 'HTTP/1.1', connection: 'close' })
-      if (verdict.allow !== undefined) void reply.header('allow', verdict.allow.join(', '))
-      void sendError(request, reply, verdict.error)
-    }
+    const keys = tokens.lookUp(request.raw.headers)
+    if (keys === null) letIn(gate, { request, reply, done })
+    else
+      keys.then(
+        () => letIn(gate, { request, reply, done }),
+        (error: unknown) => void sendError(request, reply, keysUnavailable(runtime.log, error)),
+      )
   })
   app.addHook('onSend', (_request, reply, _payload, done) => {
     void reply.headers(standardHeaders)
@@ -83,6 +82,26 @@ export function buildApp({ runtime, tokens, state, ...sources }: AppOptions): Fa
     answerError(runtime, { error, request, reply }),
   )
   return app
+}
+
+interface Entering {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly done: () => void
+}
+
+function letIn(gate: Gate, { request, reply, done }: Entering): void {
+  const verdict = admit(gate, request)
+  if (verdict.kind === 'own') {
+    done()
+  } else if (verdict.kind === 'plugin') {
+    void servePluginRoute({ ...gate, request, reply, match: verdict.match })
+  } else {
+    // RFC 9110, 15.5.22: it says what is spoken instead.
+    if (verdict.error.status === 426) void reply.headers({ upgrade: 'HTTP/1.1', connection: 'close' })
+    if (verdict.allow !== undefined) void reply.header('allow', verdict.allow.join(', '))
+    void sendError(request, reply, verdict.error)
+  }
 }
 
 function answerOtherMethod(

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { HealthReport, PluginHost } from '@agentproxy/kernel'
 import type { Logger } from '@agentproxy/plugin'
-import type { Store } from '@agentproxy/store'
+import type { Store, StoreHealth } from '@agentproxy/store'
 import { AccountBook } from '../accounts/account-book.ts'
 import type { AccountStatus } from '../accounts/account-book.ts'
 import { listAccounts } from '../admin/accounts-route.ts'
@@ -36,8 +36,10 @@ export interface GatewayOptions {
   readonly host: PluginHost
   /** Where finished exchanges are recorded; null = nowhere. */
   readonly exchanges: Pick<Store['exchanges'], 'add'> | null
-  /** What was recorded so far, for `GET /usage` and for budgets. Default: there is no such route, and no budget can be set. */
-  readonly ledger?: Pick<Store['exchanges'], 'usage' | 'spent'>
+  /** What was recorded so far, for `GET /usage`. Default: there is no such route. */
+  readonly ledger?: Pick<Store['exchanges'], 'usage'>
+  /** What is put aside of budgets, shared by all gateways on one store. Default: no budget and no limited key can be set. */
+  readonly holds?: Store['holds']
   /** Keys for programs. A new or revoked one is noticed with the next request. Default: there are none. */
   readonly keys?: Pick<Store['keys'], 'find' | 'get'>
   /** Where conversations of the Responses format are kept, for `previous_response_id`. Default: nowhere. */
@@ -48,6 +50,8 @@ export interface GatewayOptions {
   readonly version: string
   /** How the plugins are, for `GET /health`. Default: the gateway speaks for itself alone. */
   readonly health?: () => Promise<HealthReport>
+  /** How the store is, for the same. Default: nothing is said of it. */
+  readonly storeHealth?: () => Promise<StoreHealth>
   /** For the routes that list and manage plugins and run their tools; most often the same as `host`. Default: there are none. */
   readonly plugins?: PluginAdmin
   /** Other names for models: each with its targets, which are tried in order. */
@@ -106,7 +110,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   })
   const tokens = new TokenBook(options.ownerToken, keys)
   const state = { port: 0, closing: false }
-  const health = { version: options.version, check: options.health ?? null }
+  const health = {
+    version: options.version,
+    check: options.health ?? null,
+    store: options.storeHealth ?? null,
+  }
   const watched = { runtime, metrics, events, plugins, version: options.version }
   const app = buildApp({ runtime, tokens, health, state, plugins, ledger, watched })
   await app.ready()
@@ -139,14 +147,14 @@ function createRuntime(
     recording,
   }: Pick<GatewayRuntime, 'exchanges' | 'onContinued'> & { readonly recording: OpenRecording | null },
 ): GatewayRuntime {
-  const { host, log, responses, keys = null, ledger = null } = options
+  const { host, log, responses, keys = null, holds = null } = options
   const prices = new PriceBook(options.prices)
   const routing = routingOptions(options.routing)
   return {
     host,
     exchanges,
     prices,
-    spending: new SpendingGuard({ prices, ledger, keys }),
+    spending: new SpendingGuard({ prices, holds, keys, log }),
     log,
     env: options.recording?.mode === 'replay' ? NO_KEYS : (options.env ?? process.env),
     limits: { ...defaultLimits, ...options.limits },

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import type { StorePlace } from '../open-store.ts'
 
 const ROOM = fileURLToPath(new URL('../..', import.meta.url))
 const TSC = fileURLToPath(new URL('../../../../node_modules/typescript/bin/tsc', import.meta.url))
@@ -20,8 +21,12 @@ export interface StoreProcess {
 }
 
 /** Runs `script` in a process of its own with `store` (open), `args` and `print(line)` at hand. */
-export function startStoreProcess(path: string, script: string, args: readonly unknown[] = []): StoreProcess {
-  return startBuiltProcess(`const store = await openStore({ path: ${JSON.stringify(path)} })`, script, args)
+export function startStoreProcess(
+  place: StorePlace,
+  script: string,
+  args: readonly unknown[] = [],
+): StoreProcess {
+  return startBuiltProcess(`const store = await openStore(${JSON.stringify(place)})`, script, args)
 }
 
 /** Runs `open`, then `script`, in a process of its own with the built package, `args` and `print(line)` at hand. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import Libsql from 'libsql'
 import { createPrivateFile } from '../private-file.ts'
-import { isBusy } from '../sqlite-failure.ts'
+import { isBusy } from '../sqlite/sqlite-failure.ts'
 import { StoreError } from '../store-error.ts'
 import { vaultFailure } from './vault-folder.ts'
 

@@ -1,5 +1,5 @@
-import { StoreError } from './store-error.ts'
-import type { StoreErrorCode } from './store-error.ts'
+import { StoreError } from '../store-error.ts'
+import type { StoreErrorCode } from '../store-error.ts'
 
 /** What was being done when SQLite failed. */
 export interface FailedAction {

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely'
-import type { EvidenceRecord, ExchangeRecord, KeyRecord, SessionRecord } from './store.ts'
+import type { EvidenceRecord, ExchangeRecord, KeyRecord, SessionRecord } from '../store.ts'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -27,6 +27,29 @@ interface LeaseRow {
   /** null once given back; the row stays so that the generation never repeats. */
   pid: number | null
   processStart: string | null
+  /** The machine on which `pid` means something. */
+  host: string | null
+  /** When an owner on another machine that does not renew it is taken for dead, by the database's clock. */
+  expiresAt: number | null
+}
+
+interface HoldRow {
+  id: string
+  /** Whose budget it is of. */
+  owner: string
+  /** The open store that renews it. */
+  holder: string
+  costUsd: number
+  tokens: number
+  /** When it counts no more, unless it is renewed, by the database's clock. */
+  expiresAt: number
+}
+
+interface RateRow {
+  owner: string
+  name: string
+  left: number
+  at: number
 }
 
 interface ValueRow {
@@ -48,7 +71,7 @@ interface ResponseRow {
   body: string
 }
 
-/** The rows as SQLite keeps them. Columns are named as in the records, so that most rows are records. */
+/** The rows as the database keeps them. Columns are named as in the records, so that most rows are records. */
 export interface Tables {
   sessions: Writable<SessionRecord>
   events: EventRow
@@ -57,11 +80,9 @@ export interface Tables {
   exchanges: Writable<Omit<ExchangeRecord, 'stream' | 'simulated'>> & { stream: number; simulated: number }
   /** `models` and `limits` are JSON. */
   keys: Writable<Omit<KeyRecord, 'models' | 'limits'>> & { hash: string; models: string; limits: string }
+  holds: HoldRow
   leases: LeaseRow
+  rates: RateRow
   responses: ResponseRow
   values: ValueRow
-  /** Kysely's own list of the steps already taken. */
-  kysely_migration: { name: string }
-  /** SQLite's list of tables. */
-  sqlite_master: { name: string }
 }
