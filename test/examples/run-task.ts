@@ -15,7 +15,7 @@ import { PluginManager } from '@agentproxy/kernel'
 import { definePlugin } from '@agentproxy/plugin'
 import type { AgentTurn, Logger, PluginDefinition } from '@agentproxy/plugin'
 import { openStore } from '@agentproxy/store'
-import { commandCheck, createSupervisor } from '@agentproxy/supervisor'
+import { commandCheck, createSupervisor, IN_PLACE } from '@agentproxy/supervisor'
 import type { TaskContract, TaskEvent, TaskReport } from '@agentproxy/supervisor'
 import { onTestFinished } from 'vitest'
 
@@ -136,6 +136,7 @@ function contractOf({ folder, contract }: TaskSetting): TaskContract {
     model: null,
     reasoner: 'rules',
     reasonerModel: null,
+    workspace: IN_PLACE,
     checks: [commandCheck('grep -q fixed a.txt')],
     checksFrom: 'flags',
     budgets: { maxTurns: 1, maxTimeMs: 60_000 },

@@ -26,5 +26,7 @@ export type {
 } from './session/task-event.ts'
 export { exitCodeFor } from './session/task-report.ts'
 export type { TaskReport } from './session/task-report.ts'
+export { IN_PLACE } from './workspace/workspace-order.ts'
+export type { WorkspaceMode, WorkspaceOrder } from './workspace/workspace-order.ts'
 export { SupervisorError } from './supervisor-error.ts'
 export type { SupervisorErrorCode } from './supervisor-error.ts'

@@ -2,6 +2,9 @@ export type SupervisorErrorCode =
   | 'GIT_MISSING'
   | 'GIT_FAILED'
   | 'WORKSPACE_MISSING'
+  | 'WORKSPACE_SETUP'
+  | 'WORKSPACE_COPY'
+  | 'WORKTREE_IMPOSSIBLE'
   | 'AGENT_UNKNOWN'
   | 'CHECKS_INVALID'
   | 'REASONER_MODEL_MISSING'
@@ -11,6 +14,10 @@ export type SupervisorErrorCode =
   | 'SESSION_BROKEN'
   | 'ROLLBACK_IMPOSSIBLE'
   | 'ROLLBACK_UNSAFE'
+  | 'APPLY_CONFLICT'
+  | 'APPLY_IMPOSSIBLE'
+  | 'APPLY_UNVERIFIED'
+  | 'CLEAN_UNSAFE'
 
 const MARKER = Symbol.for('agentproxy.SupervisorError')
 

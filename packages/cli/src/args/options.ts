@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import type { Command } from 'commander'
+import { WORKSPACE_MODES } from '../app/workspace-modes.ts'
+import type { WorkspaceMode } from '../app/workspace-modes.ts'
 import { DISPLAY_MODES } from '../display/display.ts'
 import type { DisplayMode } from '../display/display.ts'
 import { parseDuration } from './duration.ts'
@@ -29,6 +31,9 @@ export interface RunFlags extends DisplayFlags {
   readonly allowTestChanges?: boolean
   readonly protect: readonly string[]
   readonly screenshot: readonly string[]
+  readonly workspace?: WorkspaceMode
+  readonly uncommitted?: boolean
+  readonly apply?: boolean
   readonly session?: string
 }
 
@@ -96,6 +101,13 @@ export function addRunOptions(command: Command): Command {
         .argParser(collect)
         .default([], 'none'),
     )
+    .addOption(
+      new Option('--workspace <where>', 'where the work is done (default: in-place)').choices(
+        WORKSPACE_MODES,
+      ),
+    )
+    .option('--uncommitted', 'a worktree or clone begins with your uncommitted changes, too')
+    .option('--apply', 'bring a verified result back from a worktree or clone at once')
     .option('--allow-no-change', 'accept a result that changes no file')
     .option('--allow-test-changes', 'accept deleted, skipped or fewer tests; they are told')
 }

@@ -37,6 +37,7 @@ describe('the flags of a task', () => {
     expect(runFlags('x')).toEqual({
       check: [],
       protect: [],
+      screenshot: [],
       maxTurns: 10,
       maxTime: 1_800_000,
       idleTime: 600_000,
@@ -61,6 +62,7 @@ describe('the flags of a task', () => {
       workingDir: 'there',
       check: ['a', 'b "c"'],
       protect: ['.env'],
+      screenshot: [],
       maxTurns: 3,
       maxTime: 90_000,
       idleTime: 600_000,

@@ -10,6 +10,7 @@ import { nearest } from './nearest.ts'
 import { pluginCommand } from './plugin-command.ts'
 import { addPluginsCommands } from './plugins-program.ts'
 import { addToolsCommands } from './tools-commands.ts'
+import { addWorkspaceCommands } from './workspace-commands.ts'
 import { addDisplayOptions, addRunOptions, jsonOption, portNumber, positive } from './options.ts'
 import type { DisplayFlags, RunFlags, ServeFlags } from './options.ts'
 
@@ -24,7 +25,7 @@ whose first word is a command needs pa run "...". Plugins may add commands to ag
 agentproxy plugins commands lists them.
 Exit codes of a task: 0 verified, 10 failed, 11 stuck, 12 out of turns, 13 out of time, 14 out of money,
 15 out of tokens, 17 agent error,
-18 blocked by a plugin, 130 stopped; 2 wrong usage, 1 internal error.
+18 blocked by a plugin, 19 verified but not brought back, 130 stopped; 2 wrong usage, 1 internal error.
 `
 
 /** The command line. Commands are imported when they run, so that help and version start fast. */
@@ -50,6 +51,7 @@ export function createProgram(invocation: Invocation): { run(argv: readonly stri
   addTaskCommands(program, wiring)
   addSessionCommands(program, wiring)
   addFileCommands(program, wiring)
+  addWorkspaceCommands(program, wiring)
   addGatewayCommands(program, wiring)
   addMoneyCommands(program, wiring)
   addAuthCommands(program, wiring)

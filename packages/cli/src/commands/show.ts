@@ -31,7 +31,9 @@ export async function showSession(invocation: Invocation, flags: ShowFlags): Pro
     }
     const { type: _type, ...report } = { ...finished, sessionId: id }
     const checks = [...progress.checks.values()]
-    display.report({ ...report, exitCode: exitCodeFor(report), checks, usage })
+    const { workspace } = progress
+    const applied = workspace === 'in-place' || progress.applied
+    display.report({ ...report, exitCode: exitCodeFor(report), checks, usage, workspace, applied })
     return 0
   })
 }

@@ -20,6 +20,7 @@ import { openDisplay } from './open-display.ts'
 import { watchInterrupts } from './watch-interrupts.ts'
 
 const INTERNAL_ERROR = 1
+const NOT_APPLIED = 19
 
 export interface Watch {
   readonly invocation: Invocation
@@ -122,7 +123,8 @@ export async function supervise(
     })
     const final: FinalReport = {
       ...report,
-      exitCode: crashed.aborted ? INTERNAL_ERROR : exitCodeFor(report),
+      exitCode: crashed.aborted ? INTERNAL_ERROR : exitCode(report, progress),
+      workspace: progress.workspace,
       checks: [...progress.checks.values()],
       usage: await usage(),
     }
@@ -132,6 +134,12 @@ export async function supervise(
     interrupts.dispose()
     display.close()
   }
+}
+
+/** A verified result that was to be brought back, and was not, is no success yet. */
+function exitCode(report: TaskReport, { contract }: Progress): number {
+  const asked = contract?.workspace.apply ?? false
+  return asked && !report.applied && report.outcome === 'done' ? NOT_APPLIED : exitCodeFor(report)
 }
 
 async function openSupervisor({ invocation, app, config, log }: Watch): Promise<Supervisor> {

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { CheckSpec } from '@agentproxy/plugin'
 import { commandCheck, detectChecks, parseChecks, SupervisorError } from '@agentproxy/supervisor'
-import type { DetectedChecks, TaskContract } from '@agentproxy/supervisor'
+import type { DetectedChecks, TaskContract, WorkspaceOrder } from '@agentproxy/supervisor'
 import type { RunFlags } from '../args/options.ts'
 import type { Config } from '../config/config.ts'
 import { readConfigFile } from '../config/read-config-file.ts'
@@ -60,7 +60,20 @@ export async function createContract(request: TaskRequest): Promise<TaskContract
     allowsTestChanges: flags.allowTestChanges ?? false,
     protectedPaths: [...new Set([...flags.protect, ...config.supervisor.protect])],
     screenshots,
+    workspace: orderWorkspace(flags, config),
   }
+}
+
+function orderWorkspace(flags: RunFlags, config: Config): WorkspaceOrder {
+  const mode = flags.workspace ?? config.supervisor.workspace
+  const needless = flags.apply ? '--apply' : flags.uncommitted ? '--uncommitted' : null
+  if (mode === 'in-place' && needless !== null) {
+    throw new CliError('USAGE', `${needless} means nothing for a task that works in your folder itself`, {
+      hint: 'Give it a folder of its own with --workspace worktree or --workspace clone.',
+    })
+  }
+  const { uncommitted = false, apply = false } = flags
+  return { ...config.workspace, mode, uncommitted, apply }
 }
 
 export interface FoundChecks {

@@ -16,6 +16,8 @@ export function checkLayer(source: string, value: unknown): ConfigLayer {
 export function checkProjectLayer(source: string, value: unknown, userFile: string): ConfigLayer {
   const layer = checkLayer(source, value)
   const refused = Object.keys(layer).filter((key) => !PROJECT_KEYS.some((allowed) => allowed === key))
+  // Whether their repository gets a worktree is for the person to say.
+  if (layer.supervisor?.workspace !== undefined) refused.push('supervisor.workspace')
   if (refused.length === 0) return layer
   throw new CliError('CONFIG_INVALID', `${source}: a project may not set ${refused.join(', ')}`, {
     hint: `A project's file may set ${PROJECT_KEYS.join(' and ')}; put the rest into ${userFile} or a file given with --config.`,
@@ -47,6 +49,7 @@ function knownKeys(path: readonly string[]): readonly string[] {
     server: configSchema.shape.server.unwrap().shape,
     supervisor: configSchema.shape.supervisor.unwrap().shape,
     routing: configSchema.shape.routing.unwrap().shape,
+    workspace: configSchema.shape.workspace.unwrap().shape,
     store: configSchema.shape.store.unwrap().shape,
   }
   return Object.keys(shapes[section] ?? {})

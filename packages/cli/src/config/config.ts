@@ -2,6 +2,8 @@ import { hookKinds } from '@agentproxy/plugin'
 import type { HookName } from '@agentproxy/plugin'
 import type { StorePlace } from '@agentproxy/store'
 import { z } from 'zod'
+import { WORKSPACE_MODES } from '../app/workspace-modes.ts'
+import type { WorkspaceMode } from '../app/workspace-modes.ts'
 
 const checkEntry = z.union([
   z.string().min(1),
@@ -149,6 +151,18 @@ export const configSchema = z.strictObject({
       reasonerModel: z.string().min(1).optional(),
       /** Patterns of files that no task may change; those of all sources count. */
       protect: z.array(z.string().min(1)).optional(),
+      /** Where the work is done. Not for a project's own file. */
+      workspace: z.enum(WORKSPACE_MODES).optional(),
+    })
+    .optional(),
+  /** How the private folder of a task is made and left. */
+  workspace: z
+    .strictObject({
+      /** Shell commands run there: once it is made, and before it is removed. */
+      setup: z.string().min(1).optional(),
+      cleanup: z.string().min(1).optional(),
+      /** Files that git ignores and the work needs, relative to the working directory. */
+      copy: texts.optional(),
     })
     .optional(),
   checks: z.array(checkEntry).optional(),
@@ -189,6 +203,12 @@ export interface Config {
     readonly reasoner: string
     readonly reasonerModel: string | null
     readonly protect: readonly string[]
+    readonly workspace: WorkspaceMode
+  }
+  readonly workspace: {
+    readonly setup: string | null
+    readonly cleanup: string | null
+    readonly copy: readonly string[]
   }
   readonly checks: readonly CheckEntry[]
   /** A file of SQLite, or the address of a PostgreSQL server, which may hold a password. */

@@ -185,6 +185,22 @@ describe('mistakes', () => {
     expect(text).toContain(userFile('config.yaml'))
   })
 
+  test('whether a task gets a worktree, and with which commands, is for the person to say', async () => {
+    await writeFile(
+      projectFile('config.yaml'),
+      'supervisor: { workspace: worktree }\nworkspace: { setup: evil }\n',
+    )
+    expect(await problem(load())).toContain('a project may not set workspace, supervisor.workspace')
+    await writeFile(projectFile('config.yaml'), '')
+    await writeFile(
+      userFile('config.yaml'),
+      'supervisor: { workspace: clone }\nworkspace: { setup: npm ci }\n',
+    )
+    const { supervisor, workspace } = await load()
+    expect(supervisor.workspace).toBe('clone')
+    expect(workspace).toEqual({ setup: 'npm ci', cleanup: null, copy: [] })
+  })
+
   test('two files side by side are an error, not a choice', async () => {
     await writeFile(userFile('config.yaml'), '')
     await writeFile(userFile('config.json'), '')

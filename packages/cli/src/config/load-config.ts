@@ -142,6 +142,7 @@ function mergeLayers(low: ConfigLayer, high: ConfigLayer): ConfigLayer {
     const protect = [...(low.supervisor.protect ?? []), ...(high.supervisor.protect ?? [])]
     merged.supervisor = { ...low.supervisor, ...high.supervisor, protect: [...new Set(protect)] }
   }
+  if (low.workspace && high.workspace) merged.workspace = { ...low.workspace, ...high.workspace }
   if (low.routing && high.routing) merged.routing = mergeRouting(low.routing, high.routing)
   if (low.models && high.models) merged.models = { ...low.models, ...high.models }
   if (low.prices && high.prices) merged.prices = { ...low.prices, ...high.prices }
@@ -215,6 +216,12 @@ function complete(
       reasoner: layer.supervisor?.reasoner ?? defaults.supervisor.reasoner,
       reasonerModel: layer.supervisor?.reasonerModel ?? null,
       protect: layer.supervisor?.protect ?? [],
+      workspace: layer.supervisor?.workspace ?? 'in-place',
+    },
+    workspace: {
+      setup: layer.workspace?.setup ?? null,
+      cleanup: layer.workspace?.cleanup ?? null,
+      copy: layer.workspace?.copy ?? [],
     },
     checks: layer.checks ?? [],
     store: placeOf((layer.store ?? defaults.store).url),

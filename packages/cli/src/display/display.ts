@@ -1,6 +1,6 @@
 import type { CheckResult, TaskOutcome } from '@agentproxy/plugin'
 import type { UsageTotals } from '@agentproxy/store'
-import type { ChangedFile, Finding, LoggedEvent } from '@agentproxy/supervisor'
+import type { ChangedFile, Finding, LoggedEvent, WorkspaceMode } from '@agentproxy/supervisor'
 
 export const DISPLAY_MODES = ['rich', 'simple', 'json', 'quiet'] as const
 export type DisplayMode = (typeof DISPLAY_MODES)[number]
@@ -19,6 +19,9 @@ export interface FinalReport {
   /** The latest result of each check. */
   readonly checks: readonly CheckResult[]
   readonly usage: UsageTotals
+  readonly workspace: WorkspaceMode
+  /** Whether the result is in the person's folder. */
+  readonly applied: boolean
 }
 
 /** Shows a task to whoever started it. Only displays write to standard output while a task runs. */

@@ -1,5 +1,5 @@
 import type { AgentState, CheckResult } from '@agentproxy/plugin'
-import type { TaskContract, TaskEvent } from '@agentproxy/supervisor'
+import type { TaskContract, TaskEvent, WorkspaceMode } from '@agentproxy/supervisor'
 
 const ACTIVITIES: Readonly<Record<AgentState, string>> = {
   busy: 'agent works',
@@ -17,6 +17,8 @@ export class Progress {
   activity = 'starting'
   /** The latest result of each check. */
   readonly checks = new Map<string, CheckResult>()
+  /** Whether the result was brought back from a private folder. */
+  applied = false
   finished: Extract<TaskEvent, { type: 'task.finished' }> | null = null
 
   apply(event: TaskEvent): void {
@@ -45,11 +47,19 @@ export class Progress {
         this.checks.set(event.result.check, event.result)
         this.activity = 'deciding'
         break
+      case 'result.applied':
+        this.applied = true
+        break
       case 'task.finished':
         this.finished = event
         break
       default:
         break
     }
+  }
+
+  get workspace(): WorkspaceMode {
+    // A log of an older release knows no private folders.
+    return this.contract?.workspace?.mode ?? 'in-place'
   }
 }

@@ -1,5 +1,6 @@
 import type { CheckResult } from '@agentproxy/plugin'
 import type { UsageTotals } from '@agentproxy/store'
+import { IN_PLACE } from '@agentproxy/supervisor'
 import type { LoggedEvent, TaskContract, TaskEvent } from '@agentproxy/supervisor'
 import type { FinalReport, Output } from './display.ts'
 
@@ -18,6 +19,7 @@ const contract: TaskContract = {
   allowsTestChanges: false,
   protectedPaths: [],
   screenshots: [],
+  workspace: IN_PLACE,
 }
 
 const failing: CheckResult = {
@@ -52,7 +54,14 @@ export const events: readonly LoggedEvent[] = (
     { type: 'task.created', contract },
     { type: 'task.started', contract },
     { type: 'task.state', state: 'preparing' },
-    { type: 'workspace.opened', git: true, dirty: true, baseTree: 'aaaaaaaaaaaaaaaa' },
+    {
+      type: 'workspace.opened',
+      git: true,
+      dirty: true,
+      baseTree: 'aaaaaaaaaaaaaaaa',
+      place: null,
+      repository: null,
+    },
     { type: 'check.started', phase: 'baseline', turn: 0, check: 'npm test', command: 'npm test' },
     { type: 'check.finished', phase: 'baseline', turn: 0, result: failing },
     {
@@ -184,6 +193,8 @@ export const report: FinalReport = {
   reason: 'verified',
   message: 'Every required check passed on this tree.',
   exitCode: 0,
+  workspace: 'in-place',
+  applied: true,
   turns: 1,
   durationMs: 6200,
   changes: [change],

@@ -33,6 +33,7 @@ export function reportLines(page: Page, report: FinalReport): readonly string[] 
       .flatMap((finding) => findingLines(page, finding)),
     ...evidenceLines(page, report),
     ...fileLines(page, report),
+    ...placeLines(page, report),
     ...labelled(page, 'usage', usageText(report.usage)),
     ...labelled(page, 'cost', costText(report.usage)),
     ...labelled(page, 'time', `${formatDuration(report.durationMs)}, ${turns}`),
@@ -60,6 +61,15 @@ function fileLines(page: Page, report: FinalReport): readonly string[] {
   })
 }
 
+function placeLines(page: Page, { workspace, applied, changes }: FinalReport): readonly string[] {
+  if (workspace === 'in-place' || changes.length === 0) return []
+  return labelled(
+    page,
+    'in',
+    applied ? `the ${workspace}, and in your folder` : `the ${workspace}; your folder is as it was`,
+  )
+}
+
 const NUMBER = new Intl.NumberFormat('en-US')
 
 /** Model calls and tokens, in words. */
@@ -85,5 +95,11 @@ export function costText(usage: UsageTotals): string {
 function nextCommands(report: FinalReport): string {
   const id = report.sessionId
   const inspect = [`pa diff ${id}`, `pa evidence ${id}`, `pa show ${id}`]
-  return [...(canContinue(report) ? [`pa resume ${id}`] : []), ...inspect].join('\n')
+  const privately = report.workspace !== 'in-place'
+  return [
+    ...(canContinue(report) ? [`pa resume ${id}`] : []),
+    ...inspect,
+    ...(report.outcome === 'done' && !report.applied ? [`pa apply ${id}`] : []),
+    ...(privately && !canContinue(report) ? [`pa clean ${id}`] : []),
+  ].join('\n')
 }

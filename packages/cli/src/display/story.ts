@@ -51,12 +51,10 @@ export class Story {
       case 'permission.decided':
         return this.#permission(event)
       case 'files.restored':
-        return this.#note(
-          'info',
-          `${event.paths.length} files put back as they were before turn ${event.turn}`,
-        )
       case 'file.rolled-back':
-        return this.#note('warn', `${event.path} rolled back by ${whoRefused(event.plugin)}: ${event.reason}`)
+      case 'result.applied':
+      case 'workspace.removed':
+        return this.#files(event)
       case 'turn.finished':
         return this.#turnFinished(event)
       case 'check.finished':
@@ -71,6 +69,7 @@ export class Story {
         return event.ok ? [] : this.#note('warn', `${event.function} failed: ${event.result}`)
       case 'notice':
         return this.#note(event.level, event.text)
+      case 'result.applying':
       case 'task.state':
       case 'process.starting':
       case 'check.started':
@@ -92,8 +91,10 @@ export class Story {
 
   #workspace(event: Of<'workspace.opened'>): readonly string[] {
     const notes: string[] = []
-    if (!event.git) notes.push('Not a git repository; changes are tracked outside the folder.')
-    if (event.dirty)
+    if (event.place) notes.push(`Work is done in ${event.place.dir}${branchText(event.place.branch)}.`)
+    if (!event.git && !event.place)
+      notes.push('Not a git repository; changes are tracked outside the folder.')
+    if (event.dirty && !event.place)
       notes.push("Uncommitted changes were here before; they are kept and are not the agent's.")
     return notes.flatMap((note) => this.#note('info', note))
   }
@@ -185,11 +186,36 @@ export class Story {
     return [...head, ...event.findings.flatMap((finding) => findingLines(this.#page, finding))]
   }
 
+  #files(
+    event: Of<'files.restored'> | Of<'file.rolled-back'> | Of<'result.applied'> | Of<'workspace.removed'>,
+  ): readonly string[] {
+    switch (event.type) {
+      case 'files.restored': {
+        const files = `${event.paths.length} files put back as they were before turn ${event.turn}`
+        return this.#note('info', files)
+      }
+      case 'file.rolled-back': {
+        const who = whoRefused(event.plugin)
+        return this.#note('warn', `${event.path} rolled back by ${who}: ${event.reason}`)
+      }
+      case 'result.applied': {
+        const folder = this.#contract?.workingDir ?? 'the folder'
+        return this.#note('info', `${event.paths.length} files written into ${folder}`)
+      }
+      case 'workspace.removed':
+        return this.#note('info', 'The private folder was removed.')
+    }
+  }
+
   #note(level: 'info' | 'warn', text: string): readonly string[] {
     const { paint, width } = this.#page
     const mark = level === 'warn' ? paint.yellow('!') : paint.dim('i')
     return wrap(text, width - 4).map((line, index) => (index === 0 ? `  ${mark} ${line}` : `    ${line}`))
   }
+}
+
+function branchText(branch: string | null): string {
+  return branch === null ? '' : `, branch ${branch}`
 }
 
 function whoRefused(plugin: string): string {

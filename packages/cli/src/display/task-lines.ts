@@ -1,6 +1,6 @@
 import type { CheckResult, CheckSpec, Verdict } from '@agentproxy/plugin'
-import { describeCheck } from '@agentproxy/supervisor'
-import type { ChangedFile, Finding, TaskContract } from '@agentproxy/supervisor'
+import { describeCheck, IN_PLACE } from '@agentproxy/supervisor'
+import type { ChangedFile, Finding, TaskContract, WorkspaceMode } from '@agentproxy/supervisor'
 import { formatDuration } from '../args/duration.ts'
 import type { Paint } from './paint.ts'
 import { oneLine } from './strip-escapes.ts'
@@ -40,12 +40,27 @@ export function contractLines(page: Page, contract: TaskContract, facts: TaskFac
   return [
     ...wrap(contract.objective, page.width).map((line) => paint.bold(line)),
     ...labelled(page, 'folder', contract.workingDir),
+    ...workspaceLines(page, contract),
     ...labelled(page, 'agent', `${contract.agent} with ${model}${facts.simulated ? ' (simulated)' : ''}`),
     ...labelled(page, 'reasoner', `${reasoner}; ${limits.join(', ')}`),
     ...checkSpecLines(page, contract.checks, contract.checksFrom),
     ...suggestionLines(page, contract.suggestedChecks ?? []),
     ...labelled(page, 'session', facts.sessionId),
   ]
+}
+
+const PLACES: Readonly<Record<WorkspaceMode, string>> = {
+  'in-place': '',
+  worktree: 'a git worktree on a branch of its own',
+  clone: 'a private copy',
+}
+
+function workspaceLines(page: Page, contract: TaskContract): readonly string[] {
+  const order = contract.workspace ?? IN_PLACE
+  if (order.mode === 'in-place') return []
+  const from = order.uncommitted ? ', with your uncommitted changes' : ''
+  const after = order.apply ? '; brought back when verified' : ''
+  return labelled(page, 'workspace', `${PLACES[order.mode]}${from}${after}`)
 }
 
 /** What the events themselves do not say. */

@@ -15,7 +15,10 @@ import type { TaskReport } from '../session/task-report.ts'
 import { SupervisorError } from '../supervisor-error.ts'
 import { git } from '../workspace/git.ts'
 import { patchBetween } from '../workspace/tree-diff.ts'
-import { openWorkspace, readWorkspace } from '../workspace/workspace.ts'
+import { openPlace } from '../workspace/place.ts'
+import { readWorkspace } from '../workspace/workspace.ts'
+import { type ApplyReport, type ApplyRequest, applyResult, isVerified } from './apply-result.ts'
+import { type CleanReport, cleanSession } from './clean-session.ts'
 import { FallbackReasoner } from './fallback-reasoner.ts'
 import { Journal, readState } from './journal.ts'
 import { LlmProposer } from './llm-proposer.ts'
@@ -67,6 +70,10 @@ export interface Supervisor {
   diff(sessionId: string): Promise<string>
   /** Puts the files back as they were before a turn. Refused while the session runs. */
   rollback(sessionId: string, request: RollbackRequest): Promise<RollbackReport>
+  /** Writes what the task did in its private folder into the person's. Refused while the session runs. */
+  apply(sessionId: string, request: ApplyRequest): Promise<ApplyReport>
+  /** Removes the private folder of the task. Refused while the session runs. */
+  clean(sessionId: string, request: { readonly discard: boolean }): Promise<CleanReport>
 }
 
 /** Creates the supervisor. It holds nothing open between calls. */
@@ -76,7 +83,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     start: (contract, run) => start(options, limits, { contract, run }),
     resume: (sessionId, run) => resume(options, limits, { sessionId, run }),
     diff: (sessionId) => diff(options, limits, sessionId),
-    rollback: (sessionId, request) => rollback(options, limits, { sessionId, request }),
+    rollback: (sessionId, request) =>
+      withFiles(options, limits, sessionId, async (journal, dir) =>
+        rollBackFiles(journal, await openPlace(dir, intact(journal.state, sessionId)), request),
+      ),
+    apply: (sessionId, request) =>
+      withFiles(options, limits, sessionId, (journal, dir) => applyResult(journal, dir, request)),
+    clean: (sessionId, { discard }) =>
+      withFiles(options, limits, sessionId, (journal, dir) =>
+        cleanSession(journal, dir, { env: options.env, graceMs: options.graceMs ?? GRACE_MS, discard }),
+      ),
   }
 }
 
@@ -116,7 +132,11 @@ async function resume(
   return withLease(options, sessionId, async (lease) => {
     const state = await readState(options.store, sessionId, limits)
     const contract = intact(state, sessionId)
-    if (state.end !== null && !canContinue(state.end)) return report(state, sessionId)
+    if (state.end !== null && !canContinue(state.end)) {
+      const ended = new Journal({ ...options, lease, limits, onEvent: (event) => run.onEvent(event) }, state)
+      await applyIfAsked(ended, sessionFolder(options, sessionId))
+      return report(ended.state, sessionId)
+    }
     await checkContract(options, contract)
     let orphansEnded = 0
     for (const marker of state.markers) orphansEnded += await endMarked(marker, options.graceMs ?? GRACE_MS)
@@ -169,6 +189,7 @@ async function work(options: SupervisorOptions, limits: LoopLimits, input: WorkI
   } finally {
     options.models.revokeTokens(taskId)
   }
+  await applyIfAsked(journal, sessionDir)
   return report(journal.state, taskId)
 }
 
@@ -252,10 +273,24 @@ async function withLease<Result>(
   }
 }
 
+/** Brings a verified result back where the task asks for it. What does not fit is told and left to the person. */
+async function applyIfAsked(journal: Journal, sessionDir: string): Promise<void> {
+  const { state } = journal
+  if (state.contract?.workspace.apply !== true || state.applied !== null || !isVerified(state)) return
+  try {
+    await applyResult(journal, sessionDir, { unverified: false })
+  } catch (error) {
+    if (!SupervisorError.is(error)) throw error
+    await journal.append({ type: 'notice', level: 'warn', text: error.message })
+  }
+}
+
 function report(state: SessionState, sessionId: string): TaskReport {
   if (state.end === null) throw new Error(`Session ${sessionId} stopped without an end.`)
   const { outcome, reason, message, turns, durationMs, changes, findings } = state.end
-  return { sessionId, outcome, reason, message, turns, durationMs, changes, findings }
+  const inPlace = (state.contract?.workspace.mode ?? 'in-place') === 'in-place'
+  const applied = inPlace || (state.applied !== null && state.applied === state.tree)
+  return { sessionId, outcome, reason, message, turns, durationMs, changes, findings, applied }
 }
 
 async function diff(options: SupervisorOptions, limits: LoopLimits, sessionId: string): Promise<string> {
@@ -266,23 +301,19 @@ async function diff(options: SupervisorOptions, limits: LoopLimits, sessionId: s
   return patchBetween(readWorkspace(sessionFolder(options, sessionId)), { from, to: state.tree })
 }
 
-interface RollbackInput {
-  readonly sessionId: string
-  readonly request: RollbackRequest
-}
-
-async function rollback(
+/** Does something with the files of a session that nobody runs meanwhile. */
+async function withFiles<Result>(
   options: SupervisorOptions,
   limits: LoopLimits,
-  { sessionId, request }: RollbackInput,
-): Promise<RollbackReport> {
+  sessionId: string,
+  act: (journal: Journal, sessionDir: string) => Promise<Result>,
+): Promise<Result> {
   await existing(options, sessionId)
   return withLease(options, sessionId, async (lease) => {
     const state = await readState(options.store, sessionId, limits)
-    const { workingDir } = intact(state, sessionId)
-    const workspace = await openWorkspace(workingDir, sessionFolder(options, sessionId))
+    intact(state, sessionId)
     const journal = new Journal({ ...options, lease, limits, onEvent: () => {} }, state)
-    return rollBackFiles(journal, workspace, request)
+    return act(journal, sessionFolder(options, sessionId))
   })
 }
 

@@ -5,7 +5,8 @@ import type { Lease, Store } from '@agentproxy/store'
 import type { Environment } from '../process/environment.ts'
 import type { LoopLimits } from '../session/limits.ts'
 import type { TaskContract } from '../session/task-event.ts'
-import { type Workspace, openWorkspace } from '../workspace/workspace.ts'
+import { openPlace } from '../workspace/place.ts'
+import type { Workspace } from '../workspace/workspace.ts'
 import type { Journal } from './journal.ts'
 import type { ModelAsker } from './model-asker.ts'
 import type { Reasoner } from './reasoner.ts'
@@ -72,7 +73,7 @@ export function contractOf(run: TaskRun): TaskContract {
 
 /** The task's workspace, opened on first use in each run. */
 export async function workspaceOf(run: TaskRun): Promise<Workspace> {
-  run.workspace ??= await openWorkspace(contractOf(run).workingDir, run.sessionDir)
+  run.workspace ??= await openPlace(run.sessionDir, contractOf(run))
   return run.workspace
 }
 

@@ -4,6 +4,9 @@ import { startChild } from './child.ts'
 /** Bytes of output kept in memory for judging a check; the whole is on disk. */
 const KEPT_BYTES = 1024 * 1024
 
+/** Bytes of output a command may write unless it says otherwise. */
+export const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
+
 export interface CommandOptions {
   /** A shell command line. */
   readonly command: string

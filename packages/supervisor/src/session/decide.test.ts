@@ -7,7 +7,14 @@ import type { TaskContract } from './task-event.ts'
 function started(overrides: Partial<TaskContract> = {}): World {
   const world = new World([1, 2, 3], contract(overrides))
   world.append({ type: 'task.started', contract: contract(overrides) })
-  world.append({ type: 'workspace.opened', git: true, dirty: false, baseTree: 't0' })
+  world.append({
+    type: 'workspace.opened',
+    git: true,
+    dirty: false,
+    baseTree: 't0',
+    place: null,
+    repository: null,
+  })
   for (const check of ['unit', 'lint']) addCheck(world, 'baseline', check)
   return world
 }

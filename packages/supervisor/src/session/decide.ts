@@ -118,7 +118,8 @@ function startTurn(state: SessionState, contract: TaskContract, limits: LoopLimi
   if (signal !== null && state.nudgedTurn !== null) {
     return finish('stuck', signal.reason, `${signal.text} A nudge to try another approach did not help.`)
   }
-  const base = state.turns.length === 0 ? firstPrompt(contract) : (state.instruction ?? firstPrompt(contract))
+  const first = firstPrompt(contract, state.workDir ?? contract.workingDir)
+  const base = state.turns.length === 0 ? first : (state.instruction ?? first)
   return {
     do: 'start-turn',
     turn: state.turns.length + 1,

@@ -3,6 +3,7 @@ import type { AgentEvent, CheckResult } from '@agentproxy/plugin'
 import { failureFingerprint } from './failure-fingerprint.ts'
 import { type LoopLimits, defaultLimits } from './limits.ts'
 import { type SessionState, type TurnRecord, canContinue, openTurn } from './session-state.ts'
+import { IN_PLACE } from '../workspace/workspace-order.ts'
 import { stuckSignal } from './stuck.ts'
 import { PROTECTED_BY_TASK, type TaskContract, type TaskEvent } from './task-event.ts'
 
@@ -38,7 +39,7 @@ function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): Sessio
     case 'task.resumed':
       return resumed({ ...state, generation: event.generation })
     case 'workspace.opened':
-      return { ...state, stage: 'opened', baseTree: event.baseTree, tree: event.baseTree }
+      return workspaceOpened(state, event)
     case 'process.starting':
       return { ...state, markers: [...state.markers, event.marker] }
     case 'turn.started':
@@ -49,10 +50,7 @@ function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): Sessio
     case 'files.restored':
       return { ...state, tree: event.tree }
     case 'file.rolled-back':
-      return noted(
-        state,
-        `${event.path} was put back as it was: ${whoRefused(event.plugin)} the change (${event.reason}).`,
-      )
+      return rolledBack(state, event)
     case 'turn.finished':
       return turnFinished(state, event)
     case 'check.finished':
@@ -67,6 +65,11 @@ function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): Sessio
       return { ...state, usedUp: event }
     case 'task.finished':
       return { ...state, end: event }
+    case 'result.applying':
+      return { ...state, applying: event }
+    case 'result.applied':
+      return { ...state, applying: null, applied: event.tree }
+    case 'workspace.removed':
     case 'task.state':
     case 'check.started':
     case 'permission.decided':
@@ -77,6 +80,18 @@ function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): Sessio
       event satisfies never
       return state
   }
+}
+
+function workspaceOpened(state: SessionState, event: Of<'workspace.opened'>): SessionState {
+  const { baseTree } = event
+  // A log of an older release knows neither private folders nor repositories.
+  const workDir = event.place?.dir ?? state.contract?.workingDir ?? null
+  const repository = event.repository ?? null
+  return { ...state, stage: 'opened', baseTree, tree: baseTree, workDir, repository }
+}
+
+function rolledBack(state: SessionState, { path, plugin, reason }: Of<'file.rolled-back'>): SessionState {
+  return noted(state, `${path} was put back as it was: ${whoRefused(plugin)} the change (${reason}).`)
 }
 
 function whoRefused(plugin: string): string {
@@ -230,10 +245,11 @@ function functionFinished(state: SessionState, event: Of<'function.finished'>): 
 }
 
 /** What an older log does not say of its task. */
-const SINCE_THEN: Pick<TaskContract, 'allowsTestChanges' | 'protectedPaths' | 'screenshots'> = {
+const SINCE_THEN: Pick<TaskContract, 'allowsTestChanges' | 'protectedPaths' | 'screenshots' | 'workspace'> = {
   allowsTestChanges: false,
   protectedPaths: [],
   screenshots: [],
+  workspace: IN_PLACE,
 }
 
 function completed(contract: TaskContract): TaskContract {

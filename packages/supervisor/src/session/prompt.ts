@@ -5,13 +5,13 @@ import type { StuckSignal } from './stuck.ts'
 import type { Finding, TaskContract } from './task-event.ts'
 
 /** The first prompt: the objective whole, and what the agent should know about how its work is judged. */
-export function firstPrompt(contract: TaskContract): string {
+export function firstPrompt(contract: TaskContract, workDir = contract.workingDir): string {
   return [
     contract.objective,
     ...screenshotLines(contract.screenshots),
     '',
     '---',
-    `Working directory: ${contract.workingDir}. Change files only there.`,
+    `Working directory: ${workDir}. Change files only there.`,
     checksParagraph(contract.checks),
     'Do not delete, skip or weaken tests and do not change the test command; that is detected and refused.',
     'When you are finished, end your turn with a short summary of what you changed.',

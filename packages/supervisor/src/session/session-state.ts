@@ -5,6 +5,7 @@ import type {
   FunctionArguments,
   TaskOutcome,
 } from '@agentproxy/plugin'
+import type { RepositoryPrint } from '../workspace/repository-watch.ts'
 import type { ChangedFile, Finding, TaskContract, TaskEvent } from './task-event.ts'
 
 /** What the log says about one turn. `endTree` null: it has not ended. */
@@ -49,6 +50,10 @@ export interface SessionState {
   readonly contract: TaskContract | null
   readonly generation: number
   readonly baseTree: string | null
+  /** The folder the agent works in, once it is open. */
+  readonly workDir: string | null
+  /** The person's repository before the task. */
+  readonly repository: RepositoryPrint | null
   /** The last tree seen. */
   readonly tree: string | null
   readonly baseline: Readonly<Record<string, CheckResult>>
@@ -76,6 +81,10 @@ export interface SessionState {
   readonly markers: readonly string[]
   /** The budget of model calls that was used up. */
   readonly usedUp: UsedUpBudget | null
+  /** Bringing the result back was begun, and not finished. */
+  readonly applying: { readonly from: string; readonly to: string } | null
+  /** The tree of the task that is in the person's folder; null = it was not brought back. */
+  readonly applied: string | null
   readonly end: SessionEnd | null
 }
 
@@ -99,6 +108,8 @@ export const emptyState: SessionState = Object.freeze({
   contract: null,
   generation: 0,
   baseTree: null,
+  workDir: null,
+  repository: null,
   tree: null,
   baseline: {},
   turns: [],
@@ -117,6 +128,8 @@ export const emptyState: SessionState = Object.freeze({
   nudgedTurn: null,
   markers: [],
   usedUp: null,
+  applying: null,
+  applied: null,
   end: null,
 })
 

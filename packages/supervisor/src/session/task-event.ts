@@ -8,6 +8,8 @@ import type {
   TaskBudgets,
   TaskOutcome,
 } from '@agentproxy/plugin'
+import type { RepositoryPrint } from '../workspace/repository-watch.ts'
+import type { WorkspaceOrder } from '../workspace/workspace-order.ts'
 
 /** What a person asked for, whole. Fixed when the task starts. */
 export interface TaskContract {
@@ -36,6 +38,8 @@ export interface TaskContract {
   readonly protectedPaths: readonly string[]
   /** Pictures that belong to the objective; absolute paths. */
   readonly screenshots: readonly AgentImage[]
+  /** Where the work is done. */
+  readonly workspace: WorkspaceOrder
 }
 
 export type TaskState = 'preparing' | 'running' | 'verifying' | 'deciding' | TaskOutcome
@@ -50,6 +54,15 @@ export interface ChangedFile {
   /** null for binary files. */
   readonly linesAdded: number | null
   readonly linesRemoved: number | null
+}
+
+/** A folder made for one task. */
+interface WorkPlace {
+  readonly mode: 'worktree' | 'clone'
+  /** Where the agent works. */
+  readonly dir: string
+  /** Branch checked out there; null without a repository. */
+  readonly branch: string | null
 }
 
 /** Why the gate refused, or what it noticed. Codes are stable. */
@@ -69,6 +82,7 @@ export interface Finding {
     | 'test-command-changed'
     | 'stale-evidence'
     | 'blocked-by-plugin'
+    | 'repository-changed'
   /** true: done is impossible while it stands. */
   readonly blocking: boolean
   readonly detail: string
@@ -91,6 +105,10 @@ export type TaskEvent =
       /** Uncommitted changes were there before the first turn; they are kept and are not the agent's. */
       readonly dirty: boolean
       readonly baseTree: string
+      /** The private folder it is done in; null = in the working directory itself. */
+      readonly place: WorkPlace | null
+      /** The person's repository as it was; null = there is none. */
+      readonly repository: RepositoryPrint | null
     }
   /** Logged before a child process may act, so that a later run can find and end it by its marker. */
   | { readonly type: 'process.starting'; readonly marker: string; readonly what: string }
@@ -175,6 +193,11 @@ export type TaskEvent =
       readonly tree: string
       readonly paths: readonly string[]
     }
+  /** The result is being written into the person's folder: their files before and after. */
+  | { readonly type: 'result.applying'; readonly from: string; readonly to: string }
+  | { readonly type: 'result.applied'; readonly tree: string; readonly paths: readonly string[] }
+  /** The private folder of the task is gone. */
+  | { readonly type: 'workspace.removed' }
   /** A model call was refused because what the task may spend is spent: US dollars for `max_cost`, else tokens. */
   | {
       readonly type: 'budget.used-up'

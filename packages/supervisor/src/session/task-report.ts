@@ -3,6 +3,8 @@ import type { SessionEnd } from './session-state.ts'
 /** How a task ended, as the person gets it. */
 export interface TaskReport extends SessionEnd {
   readonly sessionId: string
+  /** Whether the result is in the person's folder: worked on there, or brought back. */
+  readonly applied: boolean
 }
 
 const CAPPED: Readonly<Record<string, number>> = { max_turns: 12, max_time: 13, max_cost: 14, max_tokens: 15 }

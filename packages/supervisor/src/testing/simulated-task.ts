@@ -4,6 +4,7 @@ import { evaluateGate } from '../gate/evaluate-gate.ts'
 import { type Action, decide } from '../session/decide.ts'
 import { type LoggedEvent, observe } from '../session/observe.ts'
 import { type SessionState, emptyState } from '../session/session-state.ts'
+import { IN_PLACE } from '../workspace/workspace-order.ts'
 import type { CheckPhase, TaskContract, TaskEvent } from '../session/task-event.ts'
 
 const VERDICTS: readonly Verdict[] = ['pass', 'pass', 'pass', 'fail', 'vacuous', 'error', 'skipped']
@@ -35,6 +36,7 @@ export function contract(overrides: Partial<TaskContract> = {}): TaskContract {
     allowsTestChanges: false,
     protectedPaths: [],
     screenshots: [],
+    workspace: IN_PLACE,
     ...overrides,
   }
 }
@@ -80,7 +82,14 @@ export class World {
       case 'begin':
         return this.append({ type: 'task.started', contract: this.state.contract ?? contract() })
       case 'open-workspace':
-        return this.append({ type: 'workspace.opened', git: true, dirty: false, baseTree: this.tree })
+        return this.append({
+          type: 'workspace.opened',
+          git: true,
+          dirty: false,
+          baseTree: this.tree,
+          place: null,
+          repository: null,
+        })
       case 'run-checks':
         return this.#check(action)
       case 'start-turn':

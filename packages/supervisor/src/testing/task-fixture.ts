@@ -14,6 +14,7 @@ import { type Supervisor, createSupervisor } from '../loop/create-supervisor.ts'
 import type { AskPerson, ModelAccess } from '../loop/task-run.ts'
 import type { Steering } from '../loop/turn/steering.ts'
 import type { LoopLimits } from '../session/limits.ts'
+import { IN_PLACE } from '../workspace/workspace-order.ts'
 import type { TaskContract, TaskEvent } from '../session/task-event.ts'
 import type { TaskReport } from '../session/task-report.ts'
 import { tempFolder } from './temp-folder.ts'
@@ -146,6 +147,7 @@ function task(folder: string, overrides: Partial<TaskContract> = {}): TaskContra
     allowsTestChanges: false,
     protectedPaths: [],
     screenshots: [],
+    workspace: IN_PLACE,
     ...overrides,
   }
 }

@@ -19,7 +19,10 @@ export interface UserRepository {
 }
 
 /** Finds the repository; null when there is none, or when it ignores the working directory. */
-export async function findUserRepository(workingDir: string): Promise<UserRepository | null> {
+export async function findUserRepository(
+  workingDir: string,
+  ceiling?: string,
+): Promise<UserRepository | null> {
   const found = await git(
     [
       'rev-parse',
@@ -29,7 +32,11 @@ export async function findUserRepository(workingDir: string): Promise<UserReposi
       '--show-object-format',
       '--show-prefix',
     ],
-    { cwd: workingDir, okCodes: [0, 128] },
+    {
+      cwd: workingDir,
+      okCodes: [0, 128],
+      ...(ceiling !== undefined && { env: { GIT_CEILING_DIRECTORIES: ceiling } }),
+    },
   )
   if (found.code !== 0) return null
   const [topLevel, commonDir, objectFormat, prefix] = found.stdout.toString('utf8').split('\n')

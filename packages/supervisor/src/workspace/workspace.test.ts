@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
   readFileSync,
-  readdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -13,25 +11,11 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { gitFingerprint } from '../testing/git-fingerprint.ts'
 import { tempFolder, tempRepository, userGit, writeFiles } from '../testing/temp-folder.ts'
 import { restore } from './restore.ts'
 import { changedFiles, fileInTree, patchBetween } from './tree-diff.ts'
 import { type Workspace, openWorkspace } from './workspace.ts'
-
-/** Everything in a person's .git with its content, so that a single changed byte shows. */
-function fingerprint(folder: string): Record<string, string> {
-  const root = join(folder, '.git')
-  const entries = readdirSync(root, { recursive: true, encoding: 'utf8' }).toSorted()
-  return Object.fromEntries(
-    entries.map((path) => {
-      const file = join(root, path)
-      return [
-        path,
-        statSync(file).isFile() ? createHash('sha256').update(readFileSync(file)).digest('hex') : 'folder',
-      ]
-    }),
-  )
-}
 
 async function treeOf(workspace: Workspace): Promise<string> {
   const { tree, problems } = await workspace.snapshot()
@@ -43,7 +27,7 @@ describe('a workspace', () => {
   test('records changed, new and deleted files and leaves the person’s repository as it was', async () => {
     const folder = tempRepository({ 'a.txt': 'one\ntwo\n', 'b.txt': 'b\n', 'sub/c.txt': 'c\n' })
     userGit(folder, 'config', 'core.hooksPath', 'hooks')
-    const before = fingerprint(folder)
+    const before = gitFingerprint(folder)
     const workspace = await openWorkspace(folder, tempFolder())
     expect(workspace).toMatchObject({ git: true, dirty: false })
     const from = await treeOf(workspace)
@@ -61,7 +45,7 @@ describe('a workspace', () => {
     expect(await fileInTree(workspace, to, 'b.txt')).toBeNull()
     await restore(workspace, from, null)
     expect(await treeOf(workspace)).toBe(from)
-    expect(fingerprint(folder)).toEqual(before)
+    expect(gitFingerprint(folder)).toEqual(before)
   })
 
   test('gives the same hash as git itself for a clean checkout', async () => {
@@ -88,14 +72,14 @@ describe('a workspace', () => {
     const folder = tempRepository({ 'a.txt': 'a\n' })
     writeFiles(folder, { 'a.txt': 'mine\n', 'staged.txt': 's\n' })
     userGit(folder, 'add', 'staged.txt')
-    const before = fingerprint(folder)
+    const before = gitFingerprint(folder)
     const workspace = await openWorkspace(folder, tempFolder())
     expect(workspace.dirty).toBe(true)
     const from = await treeOf(workspace)
     writeFiles(folder, { 'a.txt': 'agent\n' })
     await restore(workspace, from, ['a.txt'])
     expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('mine\n')
-    expect(fingerprint(folder)).toEqual(before)
+    expect(gitFingerprint(folder)).toEqual(before)
   })
 
   test('honours ignore files, the person’s private ones too, and still sees tracked files that match', async () => {

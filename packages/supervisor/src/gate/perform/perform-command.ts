@@ -1,11 +1,8 @@
 import type { CommandCheckSpec } from '@agentproxy/plugin'
-import { runCommand } from '../../process/run-command.ts'
+import { MAX_OUTPUT_BYTES, runCommand } from '../../process/run-command.ts'
 import { type CheckOutcome, tailOf } from '../check-outcome.ts'
 import { judge } from '../judge.ts'
 import type { Surroundings } from './surroundings.ts'
-
-/** Bytes of output a check may write unless it says otherwise. */
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 
 /** Runs a check's command and judges it by exit code and output. */
 export async function performCommand(

@@ -30,7 +30,8 @@ export async function runPluginCheck(run: TaskRun, call: PluginCheckCall): Promi
   const check = findPluginCheck(run.host, call.check)
   if (check === null) return notRun('error', `plugin ${call.check.plugin} no longer provides it`, null)
   const filesChanged = call.baseline ? [] : await changedSince(run, call.tree)
-  const { objective: prompt, workingDir } = contractOf(run)
+  const { objective: prompt } = contractOf(run)
+  const { dir: workingDir } = await workspaceOf(run)
   const startedAt = performance.now()
   const { verdict, reason, output } = await within({ limitMs: call.limitMs, signal: run.signal }, (signal) =>
     check.run({ taskId: run.taskId, prompt, workingDir, filesChanged, baseline: call.baseline, signal }),

@@ -1,7 +1,10 @@
 import { evaluateGate } from '../../gate/evaluate-gate.ts'
 import { findTampering } from '../../gate/tampering.ts'
+import type { Finding } from '../../session/task-event.ts'
 import { startingTree } from '../../session/session-state.ts'
 import { changedFiles } from '../../workspace/tree-diff.ts'
+import { compareRepository } from '../../workspace/repository-watch.ts'
+import { pathTest } from '../turn/file-guard.ts'
 import { type TaskRun, contractOf, snapshotTree, workspaceOf } from '../task-run.ts'
 
 /** Looks at the files as they are now and judges whether the evidence proves them. */
@@ -23,10 +26,19 @@ export async function gateStep(run: TaskRun, turn: number): Promise<void> {
     failedOn,
     tree,
     changes,
-    tampering,
+    tampering: [...tampering, ...(await repositoryFindings(run))],
     expectsChange,
     allowsTestChanges,
     worked,
   })
   await run.journal.append({ type: 'gate.evaluated', turn, tree, changes, ...verdict })
+}
+
+/** What happened to the person's repository; in the way of done where `--protect` names it. */
+async function repositoryFindings(run: TaskRun): Promise<readonly Finding[]> {
+  const { repository } = run.journal.state
+  if (repository === null) return []
+  const isProtected = pathTest(contractOf(run).protectedPaths)('.git')
+  const findings = await compareRepository(repository)
+  return findings.map((finding) => ({ ...finding, blocking: finding.blocking || isProtected }))
 }

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { lstat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentDefinition, AgentStart, AgentTurnResult } from '@agentproxy/plugin'
 import { endMarked } from '../../process/reap.ts'
@@ -12,6 +14,9 @@ import { type TaskRun, contractOf, snapshotTree, workspaceOf } from '../task-run
 import { fileGuard } from '../turn/file-guard.ts'
 import { runAgent } from '../turn/run-agent.ts'
 import { finishStep } from './finish-step.ts'
+
+/** Changed files that are looked at for second names. */
+const LOOKED_AT = 1_000
 
 type TurnAction = Extract<Action, { readonly do: 'start-turn' }>
 
@@ -94,6 +99,7 @@ async function guardFiles(run: TaskRun, turn: number): Promise<Left> {
   const startTree = run.journal.state.turns.at(-1)?.startTree ?? ''
   const tree = await snapshotTree(run)
   const changes = await changedFiles(workspace, startTree, tree)
+  await tellSharedFiles(run, changes)
   const refuse = fileGuard(run)
   if (refuse === null || changes.length === 0) return { tree, changes }
   const refused: { path: string; plugin: string; reason: string }[] = []
@@ -107,6 +113,19 @@ async function guardFiles(run: TaskRun, turn: number): Promise<Left> {
   for (const file of refused) await run.journal.append({ type: 'file.rolled-back', turn, ...file })
   const restored = await snapshotTree(run)
   return { tree: restored, changes: await changedFiles(workspace, startTree, restored) }
+}
+
+// A file with a second name is changed under both, and the other may be anywhere.
+async function tellSharedFiles(run: TaskRun, changes: readonly ChangedFile[]): Promise<void> {
+  const { dir } = await workspaceOf(run)
+  const shared: string[] = []
+  for (const { path, operation } of changes.slice(0, LOOKED_AT)) {
+    const found = operation === 'delete' ? null : await lstat(join(dir, path)).catch(() => null)
+    if (found?.isFile() === true && found.nlink > 1) shared.push(path)
+  }
+  if (shared.length === 0) return
+  const text = `Changed files that are hard links, so that another path was changed with them: ${shared.slice(0, 5).join(', ')}`
+  await run.journal.append({ type: 'notice', level: 'warn', text })
 }
 
 function notLoaded(name: string): AgentTurnResult {

@@ -1,4 +1,4 @@
-import { access, realpath } from 'node:fs/promises'
+import { access, readlink, realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type {
   AgentPermissionAnswer,
@@ -22,7 +22,11 @@ export async function decidePermission(
 ): Promise<AgentPermissionAnswer> {
   const { dir } = await workspaceOf(run)
   const writes = request.kind === 'edit' || request.kind === 'delete'
-  const paths = await Promise.all(request.paths.map((path) => placeIn(dir, path)))
+  const paths = await Promise.all(
+    request.paths.map(async (path) =>
+      placeIn(dir, request.kind === 'delete' ? path : await target(dir, path)),
+    ),
+  )
   const ruling =
     (writes ? (border(paths) ?? (await askFileChange(run, request, { dir, paths }))) : null) ??
     (await askPlugins(run, { ...request, paths })) ??
@@ -54,6 +58,19 @@ function optionFor(
   const once = decision === 'allow' ? 'allow_once' : 'reject_once'
   const lasting = decision === 'allow' ? 'allow_always' : 'reject_always'
   return always === true && options.includes(lasting) ? lasting : once
+}
+
+const LONGEST_CHAIN = 40
+
+// What writing to a path would write to: a link is followed, even where it leads to nothing yet.
+async function target(dir: string, path: string): Promise<string> {
+  let wanted = resolve(dir, path)
+  for (let links = 0; links < LONGEST_CHAIN; links++) {
+    const next = await readlink(wanted).catch(() => null)
+    if (next === null) return wanted
+    wanted = resolve(await realpath(dirname(wanted)).catch(() => dirname(wanted)), next)
+  }
+  return wanted
 }
 
 // Relative to the working directory, links on the way resolved: a link may lead out.
