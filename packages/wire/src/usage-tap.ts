@@ -8,6 +8,8 @@ import { DEFAULT_MAX_LINE_BYTES } from './sse/sse-parser.ts'
 export interface UsageTap {
   /** The chunk is kept by reference until its last line is complete and must not be changed meanwhile. */
   push(chunk: Uint8Array): void
+  /** The stream's own end came; whatever the connection does now, the answer is whole. */
+  readonly isOver: boolean
   /** Call once when the bytes end. `missing`: the stream stopped without its terminal event. */
   end(): UsageTapResult
 }
@@ -47,6 +49,10 @@ class StreamTap implements UsageTap {
   constructor(format: Format) {
     this.#format = format
     this.#reader = format.createStreamReader()
+  }
+
+  get isOver(): boolean {
+    return this.#terminal === 'end'
   }
 
   push(chunk: Uint8Array): void {

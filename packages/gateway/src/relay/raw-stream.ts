@@ -78,6 +78,8 @@ export class RawStream implements BodySink {
   }
 
   fail(error: ModelError, reason: string): void {
+    // All was said; what broke was only the way the connection ended.
+    if (this.#tap.isOver && this.#scene.answer.started) return this.end()
     this.#scene.exchange.usage = this.usage()
     failAnswer(this.#scene, error, reason, this.#lead())
   }

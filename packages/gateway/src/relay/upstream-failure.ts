@@ -39,6 +39,7 @@ export function upstreamFailure(cause: unknown, upstream: string): UpstreamFailu
     case 'UND_ERR_HEADERS_OVERFLOW':
       return broken('bad_answer', `${name} sent more headers than the gateway takes.`)
     case 'UND_ERR_INFO':
+    case CUT_SHORT:
     case 'UND_ERR_SOCKET':
     case 'ECONNRESET':
     case 'EPIPE':
@@ -57,6 +58,10 @@ function broken(reason: string, message: string): UpstreamFailure {
   return { reason, error: failure('upstream', message) }
 }
 
+/** undici gives this error no code. A reset looks so where the upstream had announced that it would close. */
+const CUT_SHORT = 'Invalid EOF state'
+
 function codeOf(cause: unknown): string | null {
+  if (cause instanceof Error && cause.message.includes(CUT_SHORT)) return CUT_SHORT
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null
 }
