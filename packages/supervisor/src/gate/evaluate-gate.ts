@@ -53,7 +53,11 @@ const ABOUT_TESTS: ReadonlySet<Finding['code']> = new Set([
   'tests-deleted',
   'tests-skipped',
   'tests-fewer',
+  'tests-weakened',
+  'tests-changed',
   'test-command-changed',
+  'exit-code-hidden',
+  'coverage-lowered',
 ])
 
 /** What is about the tests themselves is noticed only. */

@@ -87,3 +87,94 @@ test('a changed test command is found, a new script or a new dependency is not',
     'test-command-changed (note): vitest.config.ts',
   ])
 })
+
+const ASSERTING = `test('a', () => {\n  expect(sum(1, 2)).toBe(3)\n  expect(sum(2, 2)).toBe(4)\n})\n`
+
+test('assertions that are taken out or made to hold always are found, other expectations are told', async () => {
+  const becomes = (text: string) => tamper({ 'a.test.js': ASSERTING }, write({ 'a.test.js': text }))
+  const told = 'tests-changed (note): a.test.js'
+  expect(await becomes(ASSERTING.replace('  expect(sum(2, 2)).toBe(4)\n', ''))).toEqual([
+    'tests-weakened: a.test.js',
+    told,
+  ])
+  expect(await becomes(ASSERTING.replace('sum(2, 2)).toBe(4)', 'true).toBe(true)'))).toEqual([
+    'tests-weakened: a.test.js',
+    told,
+  ])
+  expect(await becomes(ASSERTING.replace('toBe(4)', 'toBe(5)'))).toEqual([told])
+  expect(await becomes(`${ASSERTING}test('b', () => expect(1 + 1).toBe(2))\n`)).toEqual([])
+})
+
+test.each([
+  [
+    'assert True',
+    'def test_a():\n    assert total(1) == 1\n',
+    'def test_a():\n    assert True\n',
+    'test_a.py',
+  ],
+  [
+    'an empty body',
+    'func TestA(t *testing.T) {\n\tif x() { t.Error("no") }\n}\n',
+    'func TestA(t *testing.T) {\n}\n',
+    'a_test.go',
+  ],
+  [
+    'assert!(true)',
+    '#[test]\nfn a() { assert_eq!(x(), 1) }\n',
+    '#[test]\nfn a() { assert!(true) }\n',
+    'src/lib.rs',
+  ],
+])('a test weakened to %s is found', async (_name, before, after, path) => {
+  expect(await tamper({ [path]: before }, write({ [path]: after }))).toContain(`tests-weakened: ${path}`)
+})
+
+test('tests that end the run as if it had gone well are found', async () => {
+  const ending = `${ASSERTING}process.exit(0)\n`
+  expect(await tamper({ 'a.test.js': ASSERTING }, write({ 'a.test.js': ending }))).toEqual([
+    'exit-code-hidden: a.test.js',
+  ])
+  const hook = 'import os\ndef pytest_sessionfinish():\n    os._exit(0)\n'
+  expect(await tamper({}, write({ 'conftest.py': hook }))).toContain('exit-code-hidden: conftest.py')
+})
+
+test('an exit code that is hidden blocks in what a check runs, and is told elsewhere', async () => {
+  const files = {
+    'package.json': manifest({ test: 'bash run.sh' }),
+    'run.sh': 'vitest run\n',
+    'other.sh': 'ls\n',
+  }
+  expect(await tamper(files, write({ 'run.sh': 'vitest run || true\n' }))).toEqual([
+    'exit-code-hidden: run.sh',
+    'test-command-changed (note): run.sh',
+  ])
+  expect(await tamper(files, write({ 'other.sh': 'ls\nexit 0\n' }))).toEqual([
+    'exit-code-hidden (note): other.sh',
+  ])
+})
+
+test('coverage that must no longer be reached and tests left out by the configuration are found', async () => {
+  const config = (text: string) => `export default { test: { ${text} } }\n`
+  const before = config('coverage: { thresholds: { lines: 90, branches: 80 } }')
+  const becomes = (text: string) =>
+    tamper({ 'vitest.config.ts': before }, write({ 'vitest.config.ts': config(text) }))
+  const told = 'test-command-changed (note): vitest.config.ts'
+  expect(await becomes('coverage: { thresholds: { lines: 60, branches: 80 } }')).toEqual([
+    'coverage-lowered: vitest.config.ts',
+    told,
+  ])
+  expect(await becomes('coverage: { thresholds: { lines: 95, branches: 80 } }')).toEqual([told])
+  expect(
+    await becomes("coverage: { thresholds: { lines: 90, branches: 80 } }, exclude: ['a.test.ts']"),
+  ).toEqual(['tests-skipped: vitest.config.ts', told])
+  const pyproject = (value: number) => `[tool.coverage.report]\nfail_under = ${value}\n`
+  expect(
+    await tamper({ 'pyproject.toml': pyproject(90) }, write({ 'pyproject.toml': pyproject(10) })),
+  ).toEqual(['coverage-lowered: pyproject.toml'])
+})
+
+test('the checks file is not the agent’s to change', async () => {
+  const path = '.agentproxy/checks.yaml'
+  expect(await tamper({ [path]: '- npm test\n' }, write({ [path]: '- true\n' }))).toEqual([
+    `test-command-changed: ${path}`,
+  ])
+})
