@@ -20,6 +20,7 @@ export type {
   ChangedFile,
   CheckPhase,
   Finding,
+  ReviewIssue,
   TaskContract,
   TaskEvent,
   TaskState,

@@ -31,7 +31,7 @@ export class Story {
 
   /** The lines of one event; none for events that are for machines. */
   lines(event: TaskEvent): readonly string[] {
-    const { paint, width } = this.#page
+    const { paint } = this.#page
     switch (event.type) {
       case 'task.created':
         this.#contract = event.contract
@@ -62,13 +62,15 @@ export class Story {
       case 'gate.evaluated':
         return this.#gate(event)
       case 'decision.made':
-        return wrap(`${event.function}: ${event.reason}`, width - 4).map((line, index) =>
-          index === 0 ? `  ${paint.cyan('→')} ${line}` : `    ${line}`,
-        )
+        return this.#decision(event)
       case 'function.finished':
         return event.ok ? [] : this.#note('warn', `${event.function} failed: ${event.result}`)
       case 'notice':
         return this.#note(event.level, event.text)
+      case 'subtask.changed':
+      case 'review.finished':
+      case 'note.saved':
+        return this.#reasoner(event)
       case 'result.applying':
       case 'task.state':
       case 'process.starting':
@@ -207,6 +209,23 @@ export class Story {
     }
   }
 
+  #decision(event: Of<'decision.made'>): readonly string[] {
+    const { paint, width } = this.#page
+    return wrap(`${event.function}: ${event.reason}`, width - 4).map((line, index) =>
+      index === 0 ? `  ${paint.cyan('→')} ${line}` : `    ${line}`,
+    )
+  }
+
+  #reasoner(event: Of<'subtask.changed' | 'review.finished' | 'note.saved'>): readonly string[] {
+    if (event.type === 'note.saved') return this.#note('info', `note: ${event.note}`)
+    if (event.type === 'subtask.changed') return this.#note('info', subtaskLine(event.subtask))
+    const { model, issues } = event
+    if (issues.length === 0) return this.#note('info', `${model} reviewed the changes and found no problem`)
+    return issues.flatMap(({ severity, file, problem }) =>
+      this.#note(severity === 'blocking' ? 'warn' : 'info', `review: ${file ?? ''} ${problem}`),
+    )
+  }
+
   #note(level: 'info' | 'warn', text: string): readonly string[] {
     const { paint, width } = this.#page
     const mark = level === 'warn' ? paint.yellow('!') : paint.dim('i')
@@ -216,6 +235,10 @@ export class Story {
 
 function branchText(branch: string | null): string {
   return branch === null ? '' : `, branch ${branch}`
+}
+
+function subtaskLine({ id, title, status, note }: Of<'subtask.changed'>['subtask']): string {
+  return `sub-task ${id} ${status}: ${title}${note === '' ? '' : ` (${note})`}`
 }
 
 function whoRefused(plugin: string): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { openPoints } from '../session/open-points.ts'
 import { type FunctionContext, type FunctionOutcome, defineFunction } from './supervisor-function.ts'
 
 export const markDone = defineFunction({
@@ -21,6 +22,9 @@ async function proveDone(summary: string | undefined, context: FunctionContext):
       tree: gate?.tree ?? null,
     }
   }
+  const open = openPoints(state).map(({ detail }) => detail)
+  if (open.length > 0)
+    return { ok: false, result: `Refused, not everything is settled: ${open.join(' ')}`, tree: gate.tree }
   const before = await workspace.snapshot()
   if (before.tree !== gate.tree) return changed(before.tree)
   const verdict = await context.guardDone({

@@ -1,6 +1,6 @@
-import { open, realpath, stat } from 'node:fs/promises'
-import { isAbsolute, relative, resolve } from 'node:path'
+import { open, stat } from 'node:fs/promises'
 import { z } from 'zod'
+import { confine } from '../workspace/confine.ts'
 import { type FunctionOutcome, defineFunction } from './supervisor-function.ts'
 
 const MAX_BYTES = 64 * 1024
@@ -14,12 +14,9 @@ export const readFileFunction = defineFunction({
 })
 
 async function readConfined(dir: string, path: string): Promise<FunctionOutcome> {
-  const real = await realpath(resolve(dir, path)).catch(() => null)
-  if (real === null) return refuse(`There is no file ${path}.`)
-  const inside = relative(dir, real)
-  // The real path counts: a link may lead out.
-  if (inside.startsWith('..') || isAbsolute(inside))
-    return refuse(`${path} is outside the working directory.`)
+  const found = await confine(dir, path)
+  if (!found.ok) return refuse(found.missing ? `There is no file ${path}.` : `${found.problem}.`)
+  const real = found.file
   if (!(await stat(real)).isFile()) return refuse(`${path} is not a file.`)
   return { ok: true, result: await readStart(real), tree: null }
 }

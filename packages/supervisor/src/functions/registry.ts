@@ -1,9 +1,16 @@
 import { z } from 'zod'
+import { runCheck, runTests, verifyProduct } from './check-again.ts'
+import { checkServer } from './check-server.ts'
 import { diff } from './diff.ts'
 import { markDone } from './mark-done.ts'
 import { readFileFunction } from './read-file.ts'
+import { reviewChanges } from './review-changes.ts'
 import { rollback } from './rollback.ts'
+import { saveSession } from './save-session.ts'
+import { search } from './search.ts'
+import { completeTask, createTask, updateTask } from './subtasks.ts'
 import { type SupervisorFunction, defineFunction } from './supervisor-function.ts'
+import { verifyCode } from './verify-code.ts'
 
 const noOp = defineFunction({
   name: 'no_op',
@@ -22,22 +29,24 @@ const sendToAgent = defineFunction({
   run: ({ instruction }) => ({ ok: true, result: instruction, tree: null }),
 })
 
-const runCheck = defineFunction({
-  name: 'run_check',
-  aliases: ['run_tests'],
-  description: 'Run all checks once more on the files as they are.',
-  parameters: z.object({}),
-  run: () => ({ ok: true, result: 'All checks run again.', tree: null }),
-})
-
 /** Every function a reasoner may choose. */
 export const supervisorFunctions: readonly SupervisorFunction[] = [
   noOp,
   sendToAgent,
   runCheck,
+  runTests,
+  verifyProduct,
+  verifyCode,
+  checkServer,
+  reviewChanges,
   readFileFunction,
+  search,
   diff,
   rollback,
+  createTask,
+  updateTask,
+  completeTask,
+  saveSession,
   markDone,
 ]
 

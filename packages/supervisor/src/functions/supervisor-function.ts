@@ -1,7 +1,10 @@
 import type { BeforeDone } from '@agentproxy/plugin'
 import type { GuardVerdict } from '@agentproxy/kernel'
 import type { z } from 'zod'
+import type { ModelAnswer } from '../loop/model-asker.ts'
+import type { CommandOptions } from '../process/run-command.ts'
 import type { SessionState } from '../session/session-state.ts'
+import type { TaskEvent } from '../session/task-event.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 
 /** What a function may look at and act on. */
@@ -9,6 +12,13 @@ export interface FunctionContext {
   readonly taskId: string
   readonly state: SessionState
   readonly workspace: Workspace
+  readonly signal: AbortSignal
+  /** Logs what the function made happen. */
+  readonly append: (event: TaskEvent) => Promise<void>
+  /** Where and how a process of this function runs; it is logged before it may start. */
+  readonly process: (what: string) => Promise<ProcessPlace>
+  /** Asks a model with one of our prompts for one JSON value. */
+  readonly askModel: (prompt: 'review', model: string, question: unknown) => Promise<ModelAnswer>
   /** Asks the `task.before-done` guards. */
   guardDone(payload: BeforeDone): Promise<GuardVerdict>
 }
@@ -19,7 +29,14 @@ export interface FunctionOutcome {
   readonly result: string
   /** The tree it looked at or left behind; null when it did not touch the workspace. */
   readonly tree: string | null
+  /** Checks that have to run again. */
+  readonly recheck?: readonly string[]
 }
+
+export type ProcessPlace = Pick<
+  CommandOptions,
+  'cwd' | 'env' | 'marker' | 'outputFile' | 'graceMs' | 'signal'
+>
 
 /** One thing a reasoner may decide. */
 export interface SupervisorFunction<Schema extends z.ZodObject = z.ZodObject> {

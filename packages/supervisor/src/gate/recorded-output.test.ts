@@ -71,7 +71,7 @@ test('every recorded run of a test runner is judged by what it counted', () => {
 })
 
 test('an exit code that hides a failure is not believed', () => {
-  const failed = Object.keys(RECORDED).filter((name) => RECORDED[name]?.startsWith('fail ') === true)
+  const failed = Object.keys(RECORDED).filter((name) => RECORDED[name]?.startsWith('fail '))
   expect(failed.length).toBeGreaterThan(20)
   expect(failed.filter((name) => judged(name, 0) !== RECORDED[name])).toEqual([])
 })

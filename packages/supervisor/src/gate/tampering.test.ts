@@ -152,8 +152,10 @@ test('an exit code that is hidden blocks in what a check runs, and is told elsew
   ])
 })
 
+const config = (text: string) => `export default { test: { ${text} } }\n`
+const pyproject = (value: number) => `[tool.coverage.report]\nfail_under = ${value}\n`
+
 test('coverage that must no longer be reached and tests left out by the configuration are found', async () => {
-  const config = (text: string) => `export default { test: { ${text} } }\n`
   const before = config('coverage: { thresholds: { lines: 90, branches: 80 } }')
   const becomes = (text: string) =>
     tamper({ 'vitest.config.ts': before }, write({ 'vitest.config.ts': config(text) }))
@@ -166,7 +168,6 @@ test('coverage that must no longer be reached and tests left out by the configur
   expect(
     await becomes("coverage: { thresholds: { lines: 90, branches: 80 } }, exclude: ['a.test.ts']"),
   ).toEqual(['tests-skipped: vitest.config.ts', told])
-  const pyproject = (value: number) => `[tool.coverage.report]\nfail_under = ${value}\n`
   expect(
     await tamper({ 'pyproject.toml': pyproject(90) }, write({ 'pyproject.toml': pyproject(10) })),
   ).toEqual(['coverage-lowered: pyproject.toml'])

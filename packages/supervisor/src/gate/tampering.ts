@@ -25,6 +25,9 @@ export interface TamperInput {
   readonly checks: readonly CheckSpec[]
 }
 
+const REMEDY = ' Put them back as they were.'
+/** Scripts that are there to run checks, by their names. */
+const RUNS_CHECKS = /\.(?:ba|z)?sh$|test|check|verify/i
 /** Written by people for later tasks: what proves those is not for an agent to say. */
 const CHECKS_FILE = '.agentproxy/checks.yaml'
 
@@ -147,7 +150,7 @@ function noticed(
   commands: readonly string[],
 ): readonly Finding[] {
   const paths = changes.map(({ path }) => path)
-  const scripts = namedIn(commands, paths).filter((path) => !isTestFile(path))
+  const scripts = namedIn(commands, paths).filter((path) => RUNS_CHECKS.test(path) && !isTestFile(path))
   const rewritten = files.filter(
     ({ path, removed }) => isSnapshot(path) || (isTestFile(path) && removed.some(asserts)),
   )
@@ -167,14 +170,16 @@ function noticed(
 }
 
 function noted(findings: readonly Finding[]): readonly Finding[] {
-  return findings.map((finding) => ({ ...finding, blocking: false }))
+  return findings.map(({ detail, ...finding }) => ({
+    ...finding,
+    detail: detail.replace(REMEDY, ''),
+    blocking: false,
+  }))
 }
 
 function found(code: Finding['code'], what: string, paths: readonly string[]): readonly Finding[] {
   if (paths.length === 0) return []
-  return [
-    { code, blocking: true, detail: `${what}: ${paths.join(', ')}. Put them back as they were.`, paths },
-  ]
+  return [{ code, blocking: true, detail: `${what}: ${paths.join(', ')}.${REMEDY}`, paths }]
 }
 
 function net(file: PatchFile, matches: (line: string) => boolean): number {

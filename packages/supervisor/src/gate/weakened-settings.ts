@@ -35,10 +35,13 @@ export function lowersCoverage(before: string, after: string): boolean {
 
 /** Files whose added lines hide how a command they run ended. */
 export function hidingExitCodes(files: readonly PatchFile[]): readonly string[] {
-  const hides = (line: string): boolean => HIDDEN_EXIT.test(line)
   return files
-    .filter(({ path, added, removed }) => SHELL_FILE.test(path) && more(added, removed, hides))
+    .filter(({ path, added, removed }) => SHELL_FILE.test(path) && more(added, removed, hidesExit))
     .map(({ path }) => path)
+}
+
+function hidesExit(line: string): boolean {
+  return HIDDEN_EXIT.test(line)
 }
 
 /** Files that configure tests and leave out more of them than before. */

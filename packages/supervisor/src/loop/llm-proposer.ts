@@ -38,6 +38,9 @@ function messagesFor({ context, state }: ReasonRequest, prompt: string): readonl
   const done = state.functions.map(({ name, ok, result }) => ({ function: name, ok, result }))
   return [
     { role: 'system', content: prompt.replace('{{functions}}', () => functions.join('\n')) },
-    { role: 'user', content: JSON.stringify({ ...context, functionsSinceTheTurn: done }, null, 2) },
+    {
+      role: 'user',
+      content: JSON.stringify({ ...context, subtasks: state.subtasks, functionsSinceTheTurn: done }, null, 2),
+    },
   ]
 }

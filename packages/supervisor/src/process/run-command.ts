@@ -10,6 +10,8 @@ export const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 export interface CommandOptions {
   /** A shell command line. */
   readonly command: string
+  /** `$1` and on in it. */
+  readonly args?: readonly string[]
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
   readonly marker: string
@@ -38,7 +40,7 @@ export async function runCommand(options: CommandOptions): Promise<CommandResult
   const child = startChild({
     ...options,
     command: '/bin/sh',
-    args: ['-c', options.command],
+    args: ['-c', options.command, 'sh', ...(options.args ?? [])],
     stdin: 'closed',
     stdoutFile: options.outputFile,
     stderrFile: options.outputFile,

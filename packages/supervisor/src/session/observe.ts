@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { AgentEvent, CheckResult } from '@agentproxy/plugin'
 import { failureFingerprint } from './failure-fingerprint.ts'
 import { type LoopLimits, defaultLimits } from './limits.ts'
+import { functionActed } from './observe-functions.ts'
 import { type SessionState, type TurnRecord, canContinue, openTurn } from './session-state.ts'
 import { IN_PLACE } from '../workspace/workspace-order.ts'
 import { stuckSignal } from './stuck.ts'
@@ -45,8 +46,7 @@ function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): Sessio
     case 'turn.started':
       return turnStarted(state, event, limits)
     case 'agent.event':
-      if (event.event.type === 'conversation') return { ...state, conversationId: event.event.id }
-      return patchTurn(state, (turn) => countCalls(turn, event.event))
+      return agentSaid(state, event.event)
     case 'files.restored':
       return { ...state, tree: event.tree }
     case 'file.rolled-back':
@@ -58,20 +58,21 @@ function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): Sessio
     case 'gate.evaluated':
       return gateEvaluated(state, event)
     case 'decision.made':
-      return { ...state, decision: { function: event.function, arguments: event.arguments } }
     case 'function.finished':
-      return functionFinished(state, event)
+    case 'subtask.changed':
+    case 'review.finished':
+      return functionActed(state, event)
     case 'budget.used-up':
       return { ...state, usedUp: event }
     case 'task.finished':
       return { ...state, end: event }
     case 'result.applying':
-      return { ...state, applying: event }
     case 'result.applied':
-      return { ...state, applying: null, applied: event.tree }
+      return resultApplied(state, event)
     case 'workspace.removed':
     case 'task.state':
     case 'check.started':
+    case 'note.saved':
     case 'permission.decided':
     case 'notice':
       return state
@@ -80,6 +81,16 @@ function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): Sessio
       event satisfies never
       return state
   }
+}
+
+function agentSaid(state: SessionState, event: AgentEvent): SessionState {
+  if (event.type === 'conversation') return { ...state, conversationId: event.id }
+  return patchTurn(state, (turn) => countCalls(turn, event))
+}
+
+function resultApplied(state: SessionState, event: Of<'result.applying' | 'result.applied'>): SessionState {
+  if (event.type === 'result.applying') return { ...state, applying: event }
+  return { ...state, applying: null, applied: event.tree }
 }
 
 function workspaceOpened(state: SessionState, event: Of<'workspace.opened'>): SessionState {
@@ -216,32 +227,6 @@ function gateEvaluated(state: SessionState, event: Of<'gate.evaluated'>): Sessio
   if (!findings.some((finding) => finding.code === 'stale-evidence')) return gated
   const fresh = Object.entries(state.results).filter(([, result]) => result.treeHash === tree)
   return { ...gated, results: Object.fromEntries(fresh), rechecks: state.rechecks + 1 }
-}
-
-function functionFinished(state: SessionState, event: Of<'function.finished'>): SessionState {
-  const done: SessionState = {
-    ...state,
-    decision: null,
-    functions: [...state.functions, { name: event.function, ok: event.ok, result: event.result }],
-  }
-  const checkAgain: Partial<SessionState> = { gate: null, results: {}, rechecks: 0, markedDone: null }
-  switch (event.function) {
-    case 'send_to_agent':
-      return event.ok ? { ...done, instruction: event.result } : done
-    case 'run_check':
-      return event.ok ? { ...done, ...checkAgain } : done
-    case 'rollback':
-      if (!event.ok || event.tree === null) return done
-      return { ...done, ...checkAgain, tree: event.tree, notes: [...done.notes, event.result] }
-    case 'mark_done':
-      if (event.ok) return { ...done, markedDone: event.tree }
-      // Someone changed the files after the checks: what they proved is gone.
-      if (event.tree !== null && event.tree !== state.gate?.tree)
-        return { ...done, ...checkAgain, tree: event.tree }
-      return { ...done, refusals: [...done.refusals, event.result] }
-    default:
-      return done
-  }
 }
 
 /** What an older log does not say of its task. */

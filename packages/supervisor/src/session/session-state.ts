@@ -6,7 +6,8 @@ import type {
   TaskOutcome,
 } from '@agentproxy/plugin'
 import type { RepositoryPrint } from '../workspace/repository-watch.ts'
-import type { ChangedFile, Finding, TaskContract, TaskEvent } from './task-event.ts'
+import type { Subtask } from './subtask.ts'
+import type { ChangedFile, Finding, ReviewIssue, TaskContract, TaskEvent } from './task-event.ts'
 
 /** What the log says about one turn. `endTree` null: it has not ended. */
 export interface TurnRecord {
@@ -72,6 +73,9 @@ export interface SessionState {
   /** Why `mark_done` was refused since the last turn. */
   readonly refusals: readonly string[]
   readonly instruction: string | null
+  readonly subtasks: readonly Subtask[]
+  /** What the last review found; null before one. */
+  readonly review: { readonly tree: string; readonly issues: readonly ReviewIssue[] } | null
   /** To be told to the agent with its next prompt. */
   readonly notes: readonly string[]
   readonly agentErrors: number
@@ -122,6 +126,8 @@ export const emptyState: SessionState = Object.freeze({
   markedDone: null,
   refusals: [],
   instruction: null,
+  subtasks: [],
+  review: null,
   notes: [],
   agentErrors: 0,
   conversationId: null,

@@ -10,6 +10,7 @@ import type {
 } from '@agentproxy/plugin'
 import type { RepositoryPrint } from '../workspace/repository-watch.ts'
 import type { WorkspaceOrder } from '../workspace/workspace-order.ts'
+import type { Subtask } from './subtask.ts'
 
 /** What a person asked for, whole. Fixed when the task starts. */
 export interface TaskContract {
@@ -34,6 +35,8 @@ export interface TaskContract {
   readonly expectsChange: boolean
   /** true: tests may be deleted, skipped or made fewer, because the task is about that. */
   readonly allowsTestChanges: boolean
+  /** false: no model judges or reviews; checks of the kind `judge` are left out. */
+  readonly reviews?: boolean
   /** Patterns of files, relative to the working directory, that the task may not change. */
   readonly protectedPaths: readonly string[]
   /** Pictures that belong to the objective; absolute paths. */
@@ -65,6 +68,15 @@ interface WorkPlace {
   readonly branch: string | null
 }
 
+/** What a model found in a review of the changes. */
+export interface ReviewIssue {
+  /** blocking: the changes must not stand as they are. */
+  readonly severity: 'blocking' | 'note'
+  readonly file: string | null
+  readonly problem: string
+  readonly suggestion: string
+}
+
 /** Why the gate refused, or what it noticed. Codes are stable. */
 export interface Finding {
   readonly code:
@@ -85,6 +97,8 @@ export interface Finding {
     | 'exit-code-hidden'
     | 'coverage-lowered'
     | 'stale-evidence'
+    | 'subtask-open'
+    | 'review-blocking'
     | 'blocked-by-plugin'
     | 'repository-changed'
   /** true: done is impossible while it stands. */
@@ -189,7 +203,20 @@ export type TaskEvent =
       readonly result: string
       /** The tree it left behind, when it changed or looked at the workspace; null otherwise. */
       readonly tree: string | null
+      /** Checks whose results it dropped, so that they run again. */
+      readonly recheck?: readonly string[]
     }
+  | { readonly type: 'subtask.changed'; readonly turn: number; readonly subtask: Subtask }
+  | {
+      readonly type: 'review.finished'
+      readonly turn: number
+      readonly model: string
+      /** The files that were reviewed. */
+      readonly tree: string
+      readonly issues: readonly ReviewIssue[]
+    }
+  /** What the reasoner wanted to be remembered, and the files at that time. */
+  | { readonly type: 'note.saved'; readonly turn: number; readonly note: string; readonly tree: string }
   /** A person had all files put back as they were before a turn. */
   | {
       readonly type: 'files.restored'

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { ModelAccess } from '../loop/task-run.ts'
 
-export interface Asked {
+interface Asked {
   readonly path: string | undefined
   readonly authorization: string | undefined
   readonly body: {

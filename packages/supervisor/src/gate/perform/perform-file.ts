@@ -1,6 +1,6 @@
-import { open, realpath } from 'node:fs/promises'
-import { isAbsolute, relative, resolve } from 'node:path'
+import { open } from 'node:fs/promises'
 import type { FileCheckSpec } from '@agentproxy/plugin'
+import { confine } from '../../workspace/confine.ts'
 import { type CheckOutcome, decided, tailOf } from '../check-outcome.ts'
 
 const MAX_BYTES = 16 * 1024 * 1024
@@ -8,17 +8,13 @@ const MAX_BYTES = 16 * 1024 * 1024
 /** Looks at one file of the working directory. */
 export async function performFile(check: FileCheckSpec, dir: string): Promise<CheckOutcome> {
   const { path, absent, contains, matches } = check
-  const file = await realpath(resolve(dir, path)).catch((error: NodeJS.ErrnoException) => error)
-  if (file instanceof Error) {
-    if (file.code !== 'ENOENT' && file.code !== 'ENOTDIR')
-      return decided('error', `${path} cannot be read: ${file.message}`)
-    return absent ? decided('pass', `there is no ${path}`) : decided('fail', `there is no ${path}`)
+  const found = await confine(dir, path)
+  if (!found.ok) {
+    if (!found.missing) return decided('error', found.problem)
+    return decided(absent ? 'pass' : 'fail', found.problem)
   }
   if (absent) return decided('fail', `${path} exists`)
-  const inside = relative(dir, file)
-  // The real path counts: a link may lead out.
-  if (inside.startsWith('..') || isAbsolute(inside))
-    return decided('error', `${path} is outside the working directory`)
+  const { file } = found
   if (contains === null && matches === null) return decided('pass', `${path} exists`)
   const content = await textOf(file)
   if (!content.ok) return decided('error', `${path} ${content.problem}`)

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TaskEnd, TaskOutcome } from '@agentproxy/plugin'
-import { startingTree } from '../../session/session-state.ts'
+import { openPoints } from '../../session/open-points.ts'
+import { type SessionState, startingTree } from '../../session/session-state.ts'
 import type { ChangedFile, Finding } from '../../session/task-event.ts'
 import { changedFiles } from '../../workspace/tree-diff.ts'
 import { type TaskRun, contractOf, snapshotTree, workspaceOf } from '../task-run.ts'
@@ -21,7 +22,7 @@ export async function finishStep(run: TaskRun, ending: Ending): Promise<void> {
   const turns = state.turns.length
   const durationMs = state.activeMs + Math.max(0, Date.now() - state.lastAt)
   const changes = await changesNow(run)
-  const findings = [...(state.gate?.findings ?? []), ...state.refusals.map(refusal)]
+  const findings = [...(state.gate?.findings ?? []), ...openPoints(state), ...blockedBy(state)]
   await run.journal.append({
     type: 'task.finished',
     outcome,
@@ -67,6 +68,8 @@ async function observers(run: TaskRun, end: TaskEnd): Promise<void> {
   await (end.outcome === 'done' ? hooks['task.complete']?.(end) : hooks['task.error']?.(end))
 }
 
-function refusal(detail: string): Finding {
-  return { code: 'blocked-by-plugin', blocking: true, detail, paths: [] }
+// Open points are findings of their own.
+function blockedBy(state: SessionState): readonly Finding[] {
+  if (openPoints(state).length > 0) return []
+  return state.refusals.map((detail) => ({ code: 'blocked-by-plugin', blocking: true, detail, paths: [] }))
 }

@@ -1,7 +1,9 @@
 import { validateCall } from '../../functions/registry.ts'
-import type { FunctionOutcome } from '../../functions/supervisor-function.ts'
+import type { FunctionOutcome, ProcessPlace } from '../../functions/supervisor-function.ts'
 import type { Action } from '../../session/decide.ts'
-import { type TaskRun, workspaceOf } from '../task-run.ts'
+import { taskSurroundings } from '../checks/task-surroundings.ts'
+import { readPrompt } from '../prompts.ts'
+import { type TaskRun, outputFile, workspaceOf } from '../task-run.ts'
 
 type FunctionAction = Extract<Action, { readonly do: 'run-function' }>
 
@@ -40,7 +42,25 @@ async function carryOut(run: TaskRun, name: string, args: unknown): Promise<Func
     taskId: run.taskId,
     state: run.journal.state,
     workspace: await workspaceOf(run),
+    signal: run.signal,
+    append: (event) => run.journal.append(event),
+    process: (what) => processPlace(run, what),
+    askModel: async (prompt, model, question) =>
+      run.asker.ask({
+        model,
+        messages: [
+          { role: 'system', content: await readPrompt(run, prompt) },
+          { role: 'user', content: JSON.stringify(question, null, 2) },
+        ],
+        signal: run.signal,
+      }),
     guardDone: async (payload) =>
       (await run.host.live.hooks['task.before-done']?.(payload)) ?? { blocked: false },
   })
+}
+
+async function processPlace(run: TaskRun, what: string): Promise<ProcessPlace> {
+  const place = { file: outputFile(run, what), limitMs: 0, step: what }
+  const { dir: cwd, announce, ...around } = await taskSurroundings(run, place)
+  return { ...around, cwd, marker: await announce(what) }
 }

@@ -1,5 +1,6 @@
 import type { ReasoningContext } from '@agentproxy/plugin'
 import { validateCall } from '../../functions/registry.ts'
+import { openPoints } from '../../session/open-points.ts'
 import { stuckSignal } from '../../session/stuck.ts'
 import type { Action } from '../../session/decide.ts'
 import type { ReasonedDecision, Reasoner } from '../reasoner.ts'
@@ -68,7 +69,10 @@ function contextOf(run: TaskRun, turn: number): ReasoningContext {
     agentMessage: state.turns.at(-1)?.message ?? '',
     filesChanged: (state.gate?.changes ?? []).map((change) => change.path),
     checks: Object.values(state.results),
-    findings: [...(state.gate?.findings ?? []).map((finding) => finding.detail), ...state.refusals],
+    findings: [
+      ...[...(state.gate?.findings ?? []), ...openPoints(state)].map((finding) => finding.detail),
+      ...state.refusals,
+    ],
     notes: signal === null || run.reasoner === run.rules ? [] : [signal.text],
   }
 }
