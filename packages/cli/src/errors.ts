@@ -26,11 +26,14 @@ export type CliErrorCode =
   | 'LOGIN_CANCELLED'
   | 'LOGIN_ENDED'
   | 'REFRESH_FAILED'
+  | 'WORKER_FAILED'
 
 export interface CliErrorDetails {
   /** What to do about it; printed on lines of its own. */
   readonly hint?: string
   readonly cause?: unknown
+  /** In place of the code's own. */
+  readonly exitCode?: number
 }
 
 const MARKER = Symbol.for('agentproxy.CliError')
@@ -63,12 +66,15 @@ const EXIT_CODES: Readonly<Record<CliErrorCode, number>> = {
   LOGIN_CANCELLED: 130,
   LOGIN_ENDED: 1,
   REFRESH_FAILED: 1,
+  WORKER_FAILED: 1,
 }
 
 /** Something the person at the terminal can put right. Printed without a stack. */
 export class CliError extends Error {
   readonly code: CliErrorCode
   readonly hint: string | null
+  /** What the process exits with. */
+  readonly exitCode: number
   readonly [MARKER] = true
 
   constructor(code: CliErrorCode, message: string, details: CliErrorDetails = {}) {
@@ -76,11 +82,7 @@ export class CliError extends Error {
     this.name = 'CliError'
     this.code = code
     this.hint = details.hint ?? null
-  }
-
-  /** What the process exits with. */
-  get exitCode(): number {
-    return EXIT_CODES[this.code]
+    this.exitCode = details.exitCode ?? EXIT_CODES[code]
   }
 
   static is(value: unknown): value is CliError {

@@ -1,7 +1,8 @@
 /**
  * PORT_IN_USE, LISTEN_FAILED, HOST_NOT_LOOPBACK: the listener could not start. TOKEN_INVALID, TOKEN_FILE_UNSAFE: the owner
  * token cannot be used. REQUEST_REFUSED: one request was answered with an error of our own. CLOSED: the gateway is closed.
- * RECORDING_UNREADABLE: what is to be replayed is not there, or is no recording.
+ * RECORDING_UNREADABLE: what is to be replayed is not there, or is no recording. WORKERS_DIFFER: a plugin was changed in one
+ * process, and could not be in another.
  */
 export type GatewayErrorCode =
   | 'PORT_IN_USE'
@@ -12,6 +13,7 @@ export type GatewayErrorCode =
   | 'REQUEST_REFUSED'
   | 'CLOSED'
   | 'RECORDING_UNREADABLE'
+  | 'WORKERS_DIFFER'
 
 const MARKER = Symbol.for('agentproxy.GatewayError')
 

@@ -47,10 +47,12 @@ export class PluginManager implements PluginHost {
   readonly #tools: ToolRunner
   readonly #health: HealthMonitor
   readonly #watching: Watching | null
+  #runTasks: boolean
   #queue: Promise<unknown> = Promise.resolve()
 
   constructor(options: PluginManagerOptions = {}) {
     this.#log = options.log ?? createStderrLog()
+    this.#runTasks = options.runTasks ?? true
     this.#events = new ManagerEmitter(this.#log)
     const report = (failure: PluginFailure): void => this.#report(failure)
     const monitoring = options.monitoring?.enabled === true ? options.monitoring : null
@@ -75,7 +77,7 @@ export class PluginManager implements PluginHost {
         book: this.#book,
         republish: () => void this.#registry.swap(this.#registry.generations),
         withdraw: (failure) => void this.#exclusive(() => this.#lifecycle.disable(failure)),
-        runTasks: options.runTasks ?? true,
+        runTasks: () => this.#runTasks,
         setupTimeoutMs: options.setupTimeoutMs ?? 10_000,
       },
     })
@@ -155,6 +157,22 @@ export class PluginManager implements PluginHost {
       running: Object.fromEntries(running) as Readonly<Record<string, number>>,
       watchedFolders: this.#watching?.watchedFolders ?? 0,
     }
+  }
+
+  /** From now on plugins' tasks run, in a host that was made with `runTasks: false`. */
+  startTasks(): Promise<void> {
+    return this.#exclusive(async () => {
+      this.#runTasks = true
+      for (const generation of this.#registry.generations.values()) generation.startTasks()
+    })
+  }
+
+  /** No task begins any more, and those under way are aborted: another process is to run them. */
+  stopTasks(): Promise<void> {
+    return this.#exclusive(async () => {
+      this.#runTasks = false
+      for (const generation of this.#registry.generations.values()) generation.stopTasks()
+    })
   }
 
   /** All tools by full name. */

@@ -4,6 +4,7 @@ import { WORKSPACE_MODES } from '../app/workspace-modes.ts'
 import type { WorkspaceMode } from '../app/workspace-modes.ts'
 import { DISPLAY_MODES } from '../display/display.ts'
 import type { DisplayMode } from '../display/display.ts'
+import { MOST_WORKERS } from '../workers/worker-count.ts'
 import { parseDuration } from './duration.ts'
 
 export interface DisplayFlags {
@@ -45,6 +46,9 @@ export interface ServeFlags {
   readonly replay?: string
   readonly host?: string
   readonly port?: number
+  readonly workers?: number | 'auto'
+  /** This process is a worker, and has this number. */
+  readonly worker?: number
   readonly json?: boolean
 }
 
@@ -148,6 +152,14 @@ export function portNumber(text: string): number {
   const value = Number(text)
   if (/^\d+$/.test(text) && value <= 65_535) return value
   throw new InvalidArgumentError('Expected a port from 0 to 65535.')
+}
+
+/** How many processes serve. */
+export function workerCount(text: string): number | 'auto' {
+  const value = Number(text)
+  if (text === 'auto') return text
+  if (/^\d+$/.test(text) && value >= 1 && value <= MOST_WORKERS) return value
+  throw new InvalidArgumentError(`Expected auto, or a whole number from 1 to ${MOST_WORKERS}.`)
 }
 
 /** Milliseconds, from a number with its unit, as 90s. */

@@ -11,7 +11,7 @@ import { pluginCommand } from './plugin-command.ts'
 import { addPluginsCommands } from './plugins-program.ts'
 import { addToolsCommands } from './tools-commands.ts'
 import { addWorkspaceCommands } from './workspace-commands.ts'
-import { addDisplayOptions, addRunOptions, jsonOption, portNumber, positive } from './options.ts'
+import { addDisplayOptions, addRunOptions, jsonOption, portNumber, positive, workerCount } from './options.ts'
 import type { DisplayFlags, RunFlags, ServeFlags } from './options.ts'
 
 const EXAMPLES = `
@@ -167,6 +167,8 @@ function addGatewayCommands(program: Command, { invocation, flags, act }: Wiring
     .description('run the gateway: one endpoint for agents and programs')
     .option('--host <address>', 'where to listen')
     .option('--port <n>', 'which port; 0 = any free one', portNumber)
+    .option('--workers <n>', 'how many processes serve; auto = one for each processor', workerCount)
+    .addOption(new Option('--worker <id>').argParser(positive).hideHelp())
     .option('--watch', 'reload plugins when their files change, load what is put into ./plugins (default)')
     .option('--no-watch', 'leave plugins as they were at the start')
     .option('--record <folder>', 'write each upstream call into a file there, without its credential')

@@ -4,6 +4,7 @@ import type { StorePlace } from '@agentproxy/store'
 import { z } from 'zod'
 import { WORKSPACE_MODES } from '../app/workspace-modes.ts'
 import type { WorkspaceMode } from '../app/workspace-modes.ts'
+import { MOST_WORKERS } from '../workers/worker-count.ts'
 
 const checkEntry = z.union([
   z.string().min(1),
@@ -124,7 +125,14 @@ const STORE_URL_FORM = 'must be sqlite:PATH or postgres://USER:PASSWORD@HOST:POR
 export const configSchema = z.strictObject({
   /** Where `agentproxy serve` listens. */
   server: z
-    .strictObject({ host: z.string().min(1).optional(), port: z.int().min(0).max(65_535).optional() })
+    .strictObject({
+      host: z.string().min(1).optional(),
+      port: z.int().min(0).max(65_535).optional(),
+      /** How many processes serve; `auto` = one for each processor. */
+      workers: z.union([z.literal('auto'), z.int().min(1).max(MOST_WORKERS)]).optional(),
+      /** How long what is in flight may take to finish when the server, or one of its workers, is told to end. */
+      drainMs: z.int().min(0).max(86_400_000).optional(),
+    })
     .optional(),
   /** One section per plugin, checked by that plugin. `enabled: false` turns it off. */
   plugins: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
@@ -181,7 +189,12 @@ export const PROJECT_KEYS: readonly (keyof ConfigLayer)[] = ['supervisor', 'chec
 
 /** All layers in one, with defaults. */
 export interface Config {
-  readonly server: { readonly host: string; readonly port: number }
+  readonly server: {
+    readonly host: string
+    readonly port: number
+    readonly workers: number | 'auto'
+    readonly drainMs: number
+  }
   readonly plugins: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly enabledPlugins: readonly string[] | null
   readonly disabledPlugins: readonly string[]

@@ -172,7 +172,7 @@ function mergeRouting(low: Routing, high: Routing): Routing {
 
 function defaultsIn(stateDir: string) {
   return {
-    server: { host: '127.0.0.1', port: 8000 },
+    server: { host: '127.0.0.1', port: 8000, workers: 1, drainMs: 10_000 },
     enabledPlugins: null,
     disabledPlugins: [],
     routing: { loss: 'report' as const },
@@ -198,6 +198,8 @@ function complete(
     server: {
       host: layer.server?.host ?? defaults.server.host,
       port: layer.server?.port ?? defaults.server.port,
+      workers: layer.server?.workers ?? defaults.server.workers,
+      drainMs: layer.server?.drainMs ?? defaults.server.drainMs,
     },
     plugins,
     enabledPlugins: layer.enabledPlugins ?? null,

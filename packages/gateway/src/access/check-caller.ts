@@ -9,14 +9,14 @@ export type CallerProblem = string | null
  * Refuses what a browser was tricked into sending: a Host that is not this machine (DNS rebinding), an Origin that is not
  * this listener, a request another site started. Programs send none of these headers but Host.
  */
-export function checkCaller(request: IncomingMessage, port: number): CallerProblem {
+export function checkCaller(request: IncomingMessage, ports: readonly number[]): CallerProblem {
   // A target with a host of its own would outrank the Host header (RFC 9112, 3.2.2).
   if (request.url?.startsWith('/') !== true) return 'The request target must be a path.'
   const { host, origin } = request.headers
-  if (host === undefined || countHosts(request.rawHeaders) !== 1 || !isOurHost(host.toLowerCase(), port)) {
-    return `The Host header must be 127.0.0.1, localhost or [::1], with port ${port}.`
+  if (host === undefined || countHosts(request.rawHeaders) !== 1 || !isOurHost(host.toLowerCase(), ports)) {
+    return `The Host header must be 127.0.0.1, localhost or [::1], with port ${ports[0]}.`
   }
-  if (origin !== undefined && !isOurOrigin(origin, port)) {
+  if (origin !== undefined && !isOurOrigin(origin, ports)) {
     return 'Requests from web pages of another origin are refused.'
   }
   const site = request.headers['sec-fetch-site']
@@ -26,12 +26,12 @@ export function checkCaller(request: IncomingMessage, port: number): CallerProbl
   return null
 }
 
-function isOurHost(host: string, port: number): boolean {
-  return LOOPBACK_NAMES.some((name) => host === name || host === `${name}:${port}`)
+function isOurHost(host: string, ports: readonly number[]): boolean {
+  return LOOPBACK_NAMES.some((name) => host === name || ports.some((port) => host === `${name}:${port}`))
 }
 
-function isOurOrigin(origin: string, port: number): boolean {
-  return LOOPBACK_NAMES.some((name) => origin === `http://${name}:${port}`)
+function isOurOrigin(origin: string, ports: readonly number[]): boolean {
+  return LOOPBACK_NAMES.some((name) => ports.some((port) => origin === `http://${name}:${port}`))
 }
 
 /** Node keeps the first of several Host headers; a proxy before us may have believed the last. */

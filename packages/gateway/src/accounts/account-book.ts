@@ -4,6 +4,7 @@ import { accountsOf } from './accounts-of.ts'
 import type { Account } from './accounts-of.ts'
 import { isResting, nextLane, readyAt, restingLane, takesProbe } from './lane.ts'
 import type { Lane, LaneEvent } from './lane.ts'
+import type { Peers } from '../peers/peers.ts'
 import { orderAccounts } from './order-accounts.ts'
 import type { Turns } from './order-accounts.ts'
 import { readQuotas } from './quota.ts'
@@ -52,6 +53,14 @@ export interface AccountStatus {
   }[]
 }
 
+/** What happened to an account in one process, for the books of the others. */
+export interface LaneNews {
+  readonly account: string
+  readonly model: string
+  readonly event: LaneEvent
+  readonly at: number
+}
+
 interface AccountState {
   inFlight: number
   quotas: readonly Quota[]
@@ -64,6 +73,7 @@ interface AccountState {
  */
 export class AccountBook {
   readonly #options: RoutingOptions['accounts']
+  readonly #peers: Peers | null
   readonly #states = new Map<string, AccountState>()
   /** The same states by the accounts themselves: those of a reloaded provider are others, but of the same names. */
   readonly #byAccount = new WeakMap<Account, AccountState>()
@@ -71,8 +81,12 @@ export class AccountBook {
   /** Conversation and provider -> label of the account that served it last. */
   readonly #homes = new Map<string, string>()
 
-  constructor(options: RoutingOptions['accounts']) {
+  /** With peers it tells them what changes a lane or a conversation's account, and learns that of them. */
+  constructor(options: RoutingOptions['accounts'], peers: Peers | null = null) {
     this.#options = options
+    this.#peers = peers
+    peers?.heard('lane', (news) => void this.#fold(this.#stateAt(news.account), news))
+    peers?.heard('home', ({ key, label }) => this.#setHome(key, label))
   }
 
   /** Whether a conversation's key is worth finding. */
@@ -129,8 +143,13 @@ export class AccountBook {
 
   noteHome(conversation: string, { provider, account }: AccountUse): void {
     const key = homeKey(conversation, provider)
+    if (this.#homes.get(key) !== account.label) this.#peers?.tell('home', { key, label: account.label })
+    this.#setHome(key, account.label)
+  }
+
+  #setHome(key: string, label: string): void {
     this.#homes.delete(key)
-    this.#homes.set(key, account.label)
+    this.#homes.set(key, label)
     const oldest = this.#homes.size > MOST_CONVERSATIONS ? this.#homes.keys().next().value : undefined
     if (oldest !== undefined) this.#homes.delete(oldest)
   }
@@ -168,15 +187,23 @@ export class AccountBook {
   }
 
   #apply(use: AccountUse, event: LaneEvent, now: number): void {
-    const { lanes } = this.#state(use)
-    const before = lanes.get(use.model) ?? restingLane
-    const lane = nextLane(before, event, now)
-    if (lane === before) return
-    if (isResting(lane, now)) lanes.delete(use.model)
-    else lanes.set(use.model, lane)
+    const { model } = use
+    if (!this.#fold(this.#state(use), { model, event, at: now })) return
+    // A probe is each process's own: one that ended under way would be waited for by all others for ever.
+    if (event.type === 'started' || event.type === 'released') return
+    this.#peers?.tell('lane', { account: stateKey(use.provider, use.account), model, event, at: now })
+  }
+
+  /** Whether anything changed. */
+  #fold({ lanes }: AccountState, { model, event, at }: Omit<LaneNews, 'account'>): boolean {
+    const before = lanes.get(model) ?? restingLane
+    const lane = nextLane(before, event, at)
+    if (lane === before) return false
+    if (isResting(lane, at)) lanes.delete(model)
+    else lanes.set(model, lane)
     // A client may name any number of models.
-    if (lanes.size > MANY_LANES)
-      for (const [model, other] of lanes) if (isResting(other, now)) lanes.delete(model)
+    if (lanes.size > MANY_LANES) for (const [other, one] of lanes) if (isResting(one, at)) lanes.delete(other)
+    return true
   }
 
   #lane(use: AccountUse): Lane {
@@ -192,10 +219,14 @@ export class AccountBook {
   }
 
   #state(use: AccountUse): AccountState {
-    const known = this.#known(use)
+    return this.#known(use) ?? this.#stateAt(stateKey(use.provider, use.account))
+  }
+
+  #stateAt(key: string): AccountState {
+    const known = this.#states.get(key)
     if (known !== undefined) return known
     const state: AccountState = { inFlight: 0, quotas: [], lanes: new Map() }
-    this.#states.set(stateKey(use.provider, use.account), state)
+    this.#states.set(key, state)
     return state
   }
 }

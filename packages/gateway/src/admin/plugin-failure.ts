@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { PluginError } from '@agentproxy/plugin'
 import type { PluginErrorCode } from '@agentproxy/plugin'
+import { GatewayError } from '../errors.ts'
 
 /** Codes whose cause is not a failure inside a plugin. */
 const STATUS: Readonly<Partial<Record<PluginErrorCode, number>>> = {
@@ -15,8 +16,9 @@ const STATUS: Readonly<Partial<Record<PluginErrorCode, number>>> = {
   CONTRIBUTION_CONFLICT: 409,
 }
 
-/** Answers with an error of the plugin system; whatever else was thrown is thrown on. */
+/** Answers with an error of the plugin system or of ours; whatever else was thrown is thrown on. */
 export function sendPluginError(reply: FastifyReply, thrown: unknown): FastifyReply {
+  if (GatewayError.is(thrown)) return sendProblem(reply, 500, thrown)
   if (!PluginError.is(thrown)) throw thrown
   return sendProblem(reply, STATUS[thrown.code] ?? 500, thrown)
 }

@@ -10,7 +10,6 @@ export interface EventReaderOptions {
   readonly heartbeatMs: number
   /** Longest time a client may leave everything unread. */
   readonly stallMs: number
-  readonly onClose: () => void
 }
 
 /**
@@ -51,7 +50,6 @@ export function readEvents(options: EventReaderOptions): void {
   response.once('close', () => {
     clearInterval(timer)
     silence()
-    options.onClose()
   })
   // A browser's EventSource shows that it is connected only once bytes came.
   write(': connected\n\n')

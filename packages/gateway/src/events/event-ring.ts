@@ -1,19 +1,28 @@
+/** So many events are kept for who comes back. */
+export const CAPACITY = 1_000
+
+/** What happened. `type` is a word of ours; `data`, which must not change any more, becomes JSON, which has no line break. */
+export interface LoggedEvent {
+  readonly type: string
+  readonly data: unknown
+}
+
 /** One event, numbered. */
-export class RingEvent {
+export class RingEvent implements LoggedEvent {
   readonly id: number
-  readonly #type: string
-  readonly #data: unknown
+  readonly type: string
+  readonly data: unknown
   #text: string | null = null
 
   constructor(id: number, type: string, data: unknown) {
     this.id = id
-    this.#type = type
-    this.#data = data
+    this.type = type
+    this.data = data
   }
 
   /** As it is sent. Written when it is first asked for: most events nobody reads. */
   get text(): string {
-    this.#text ??= `id: ${this.id}\nevent: ${this.#type}\ndata: ${JSON.stringify(this.#data)}\n\n`
+    this.#text ??= `id: ${this.id}\nevent: ${this.type}\ndata: ${JSON.stringify(this.data)}\n\n`
     return this.#text
   }
 }
@@ -51,12 +60,24 @@ export class EventRing {
     return this.#listeners.size
   }
 
-  /** `type` is a word of ours; `data`, which must not change any more, becomes JSON, which has no line break. */
   publish(type: string, data: unknown): void {
     this.#last += 1
     this.#events.push(new RingEvent(this.#last, type, data))
     if (this.#events.length > this.#capacity) this.#events.shift()
     for (const listener of this.#listeners) listener()
+  }
+
+  /** So many events have numbers and are gone, and with them all that came before. */
+  skip(count: number): void {
+    if (count === 0) return
+    this.#last += count
+    this.#events.length = 0
+  }
+
+  /** All there is, for a copy: a ring with the same start that skips those that are gone, then publishes the others. */
+  whole(): { readonly startId: number; readonly dropped: number; readonly events: readonly LoggedEvent[] } {
+    const events = this.#events.map(({ type, data }) => ({ type, data }))
+    return { startId: this.#first, dropped: this.#last + 1 - events.length - this.#first, events }
   }
 
   after(id: number): Following {

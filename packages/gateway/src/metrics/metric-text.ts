@@ -12,6 +12,8 @@ export interface MetricFamily {
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
   readonly samples: readonly Sample[]
+  /** Each process that serves the same address says the same: it is not to be added up. */
+  readonly sameEverywhere?: true
 }
 
 /** The media type of what `writeMetrics` writes. */

@@ -24,6 +24,7 @@ export function pluginMetrics(admin: PluginAdmin): readonly MetricFamily[] {
       type: 'gauge',
       help: 'Plugins by status.',
       samples: [...states].map(([status, value]) => ({ labels: { status }, value })),
+      sameEverywhere: true,
     },
     {
       name: 'agentproxy_plugin_calls_total',

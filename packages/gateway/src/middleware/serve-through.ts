@@ -13,13 +13,14 @@ import { sendResponse } from '../web/send-response.ts'
 import { toRequest } from '../web/to-request.ts'
 import type { WebRequest } from '../web/to-request.ts'
 import { callInside } from './call-inside.ts'
+import type { GatewayState } from '../server/admit.ts'
 import { InsideSocket } from './inside-connection.ts'
 import type { Admission } from './inside-connection.ts'
 
 export interface Entrance {
   readonly runtime: GatewayRuntime
   readonly tokens: TokenBook
-  readonly state: { readonly port: number; readonly closing: boolean }
+  readonly state: Readonly<GatewayState>
   /** The server itself, once it is made. */
   server(this: void): Server
 }
@@ -36,7 +37,7 @@ export function beforeServer(entrance: Entrance, handle: Handle): Handle {
   return (request, response) => {
     const { live } = runtime.host
     if (live.middleware === null || request.socket instanceof InsideSocket) handle(request, response)
-    else if (state.closing || checkCaller(request, state.port) !== null) handle(request, response)
+    else if (state.closing || checkCaller(request, state.ports) !== null) handle(request, response)
     else if (isManagement(request.url ?? '')) handle(request, response)
     else
       void serveThrough(entrance, { request, response, live, middleware: live.middleware, isInside: false })

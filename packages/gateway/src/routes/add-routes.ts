@@ -53,7 +53,11 @@ export function addRoutes(
   addAccountsRoute(app, runtime)
   if (ledger !== null) addUsageRoute(app, ledger)
   if (plugins !== null) {
-    addPluginsRoutes(app, plugins)
+    addPluginsRoutes(app, {
+      admin: plugins,
+      peers: watched.peers,
+      health: health.check ?? (() => plugins.healthCheck()),
+    })
     addToolsRoutes(app, runtime, plugins)
   }
   return routes

@@ -4,9 +4,11 @@ import type { EventHub } from '../events/event-hub.ts'
 import { failure } from '../exchange/failure.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import type { ExchangeMetrics } from '../metrics/exchange-metrics.ts'
+import { mergeMetrics } from '../metrics/merge-metrics.ts'
 import { METRICS_TYPE, writeMetrics } from '../metrics/metric-text.ts'
 import type { MetricFamily } from '../metrics/metric-text.ts'
 import { pluginMetrics } from '../metrics/plugin-metrics.ts'
+import type { Peers } from '../peers/peers.ts'
 import { sendError } from './dialect.ts'
 
 export interface Watched {
@@ -15,13 +17,23 @@ export interface Watched {
   readonly events: EventHub
   readonly plugins: PluginAdmin | null
   readonly version: string
+  /** null = this process serves alone. */
+  readonly peers: Peers | null
 }
+
+const PEERS_LIMIT_MS = 5_000
 
 const OWNER = { config: { access: 'owner' } } as const
 
 /** Adds `GET /metrics` (Prometheus) and `GET /events` (server-sent), for the owner alone. */
 export function addWatchRoutes(app: FastifyInstance, watched: Watched): void {
-  app.get('/metrics', OWNER, (_request, reply) => reply.type(METRICS_TYPE).send(scrape(watched)))
+  const { peers } = watched
+  peers?.asked('metrics', () => countAll(watched))
+  app.get('/metrics', OWNER, async (_request, reply) => {
+    const answers = (await peers?.ask('metrics', null, PEERS_LIMIT_MS)) ?? []
+    const others = answers.flatMap((answer) => (answer.ok ? [answer.value] : []))
+    return reply.type(METRICS_TYPE).send(writeMetrics(mergeMetrics([countAll(watched), ...others])))
+  })
   app.get('/events', OWNER, (request, reply) => {
     const lastId = lastEventId(request)
     if (lastId === 'bad') {
@@ -33,13 +45,15 @@ export function addWatchRoutes(app: FastifyInstance, watched: Watched): void {
   })
 }
 
-function scrape({ runtime, metrics, events, plugins, version }: Watched): string {
-  return writeMetrics([
+/** What this process has counted. */
+export function countAll({ runtime, metrics, events, plugins, version }: Watched): readonly MetricFamily[] {
+  return [
     {
       name: 'agentproxy_build_info',
       type: 'gauge',
       help: 'Always 1; the label is what is told.',
       samples: [{ labels: { version }, value: 1 }],
+      sameEverywhere: true,
     },
     ...metrics.families(),
     gauge(
@@ -49,7 +63,7 @@ function scrape({ runtime, metrics, events, plugins, version }: Watched): string
     ),
     gauge('agentproxy_gateway_event_readers', 'Clients that read the events.', events.readers),
     ...(plugins === null ? [] : pluginMetrics(plugins)),
-  ])
+  ]
 }
 
 function gauge(name: string, help: string, value: number): MetricFamily {

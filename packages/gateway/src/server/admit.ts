@@ -32,10 +32,18 @@ declare module 'fastify' {
   }
 }
 
+export interface GatewayState {
+  /** Those that clients connect to. */
+  ports: readonly number[]
+  closing: boolean
+  /** Other processes take new connections; those that are here are served to their end. */
+  leaving: boolean
+}
+
 export interface Gate {
   readonly runtime: GatewayRuntime
   readonly tokens: TokenBook
-  readonly state: { readonly port: number; readonly closing: boolean }
+  readonly state: Readonly<GatewayState>
 }
 
 /** What is to become of a request: refused, served by a plugin's route, or by the route the router found. */
@@ -51,7 +59,7 @@ export function admit({ runtime, tokens, state }: Gate, request: FastifyRequest)
   const settled = socket instanceof InsideSocket ? socket.admission : null
   request.live = settled?.live ?? runtime.host.live
   if (settled === null) {
-    const problem = checkCaller(request.raw, state.port)
+    const problem = checkCaller(request.raw, state.ports)
     if (problem !== null) return refused(failure('permission', problem))
     if (state.closing && request.routeOptions.config.whileClosing !== true)
       return refused(failure('overloaded', 'The gateway is shutting down. Try again when it is back.'))

@@ -15,7 +15,7 @@ import { sendError, standardHeaders, tooLarge } from '../routes/dialect.ts'
 import { rejectArrival } from '../routes/model-route.ts'
 import { servePluginRoute } from '../routes/plugin-route.ts'
 import { admit } from './admit.ts'
-import type { Gate } from './admit.ts'
+import type { Gate, GatewayState } from './admit.ts'
 import { keysUnavailable } from '../access/keys-unavailable.ts'
 import { refuseConnection } from './client-error.ts'
 import type { GatewayLimits } from './limits.ts'
@@ -36,8 +36,7 @@ const KEEP_ALIVE_MS = 72_000
 
 export interface AppOptions extends RouteSources {
   readonly tokens: TokenBook
-  /** The port we listen on, and whether we are closing. */
-  readonly state: { readonly port: number; readonly closing: boolean }
+  readonly state: Readonly<GatewayState>
 }
 
 /** The HTTP server with all its routes. Everything about who may come in is decided in one hook that runs before any body is read. */
@@ -46,7 +45,12 @@ export function buildApp({ runtime, tokens, state, ...sources }: AppOptions): Fa
     ...serverOptions(runtime.limits),
     serverFactory(handle) {
       const entrance = { runtime, tokens, state, server: () => app.server }
-      return createServer(httpOptions(runtime.limits), beforeServer(entrance, handle))
+      const serve = beforeServer(entrance, handle)
+      return createServer(httpOptions(runtime.limits), (request, response) => {
+        // The client's next request is to come over a new connection, which is another process's.
+        if (state.leaving) response.shouldKeepAlive = false
+        serve(request, response)
+      })
     },
   })
   app.decorateRequest('identity', null)

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { HealthReport, PluginHost } from '@agentproxy/kernel'
 import type { Logger } from '@agentproxy/plugin'
@@ -23,11 +23,19 @@ import { ModelDirectory } from '../routing/model-directory.ts'
 import type { Aliases } from '../routing/resolve-model.ts'
 import { ResponseState } from '../state/response-state.ts'
 import { EventHub } from '../events/event-hub.ts'
+import { LocalEvents } from '../events/event-log.ts'
+import { SharedEvents } from '../events/shared-events.ts'
 import { ExchangeMetrics } from '../metrics/exchange-metrics.ts'
+import type { Peers } from '../peers/peers.ts'
+import { shareHealth } from '../peers/share-health.ts'
+import { countAll } from '../routes/watch-routes.ts'
 import { routingOptions } from '../routing/routing-options.ts'
 import type { RoutingSettings } from '../routing/routing-options.ts'
+import type { GatewayState } from './admit.ts'
 import { buildApp } from './build-app.ts'
-import { closeGently } from './close-gently.ts'
+import { closeGently, emptied, leaveGently } from './close-gently.ts'
+import { listenFailure, loopbackAddress, urlOf } from './loopback-address.ts'
+import type { ListenAddress } from './loopback-address.ts'
 import { defaultLimits } from './limits.ts'
 import type { GatewayLimits } from './limits.ts'
 
@@ -70,12 +78,19 @@ export interface GatewayOptions {
   readonly loss?: 'report' | 'strict'
   /** Records upstream calls into a folder, or answers them from it. Default: neither. */
   readonly recording?: RecordingOptions
+  /** The other processes that serve the same address. Default: there are none. */
+  readonly peers?: Peers
 }
 
 /** An HTTP server for model calls. */
 export interface Gateway {
-  /** Loopback only; port 0 takes a free one. Throws `PORT_IN_USE`, `HOST_NOT_LOOPBACK`, `LISTEN_FAILED`, `CLOSED`. */
-  listen(where: { readonly host: string; readonly port: number }): Promise<{ url: string }>
+  /**
+   * Loopback only; port 0 takes a free one. `sharedUrl` is where connections that are given to `accept` came in. Throws
+   * `PORT_IN_USE`, `HOST_NOT_LOOPBACK`, `LISTEN_FAILED`, `CLOSED`.
+   */
+  listen(where: ListenAddress & { readonly sharedUrl?: string }): Promise<{ url: string }>
+  /** Serves a connection that another process accepted, of which nothing has been read. */
+  accept(socket: Socket): void
   /** A token that works until the task's tokens are revoked. All tokens of a task have one budget, the last that was given. */
   issueTaskToken(token: TaskToken & { readonly budget?: TaskBudget }): string
   /** The budget that a call of this task was refused for; null = none was. */
@@ -83,24 +98,23 @@ export interface Gateway {
   revokeTaskTokens(taskId: string): void
   /** How the accounts of every loaded provider are. No secret is in it. */
   accounts(): readonly AccountStatus[]
-  /** Takes no more requests, gives those in flight `drainMs` to finish, then ends them and everything else. */
-  close(options: { readonly drainMs: number }): Promise<void>
-}
-
-const LOOPBACK: Readonly<Record<string, string>> = {
-  localhost: '127.0.0.1',
-  '127.0.0.1': '127.0.0.1',
-  '::1': '::1',
-  '[::1]': '::1',
+  /** Refuses new requests from now on, and waits until those in flight have finished, at most `drainMs`. */
+  drain(drainMs: number): Promise<void>
+  /**
+   * Takes no more requests, gives those in flight `drainMs` to finish, then ends them and everything else. With `handOver`
+   * other processes take new connections: nothing is refused here, and whoever is connected is led to them.
+   */
+  close(options: { readonly drainMs: number; readonly handOver?: boolean }): Promise<void>
 }
 
 /** Makes a gateway; nothing listens until `listen`. Throws `TOKEN_INVALID`, `RECORDING_UNREADABLE`. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (options.ownerToken === '')
     throw new GatewayError('TOKEN_INVALID', 'The owner token is empty. Take it from loadOwnerToken.')
-  const { keys = null, ledger = null, plugins = null } = options
+  const { keys = null, ledger = null, plugins = null, peers = null } = options
   const metrics = new ExchangeMetrics()
-  const events = new EventHub(plugins)
+  const eventLog = peers === null ? new LocalEvents() : new SharedEvents(peers)
+  const events = new EventHub(eventLog, { plugins, worker: peers?.id ?? null })
   const recording =
     options.recording === undefined ? null : await openRecording(options.recording, options.log)
   const runtime = createRuntime(options, {
@@ -109,31 +123,44 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     recording,
   })
   const tokens = new TokenBook(options.ownerToken, keys)
-  const state = { port: 0, closing: false }
-  const health = {
-    version: options.version,
-    check: options.health ?? null,
-    store: options.storeHealth ?? null,
-  }
-  const watched = { runtime, metrics, events, plugins, version: options.version }
+  const state: GatewayState = { ports: [], closing: false, leaving: false }
+  const check = options.health === undefined ? null : shareHealth(options.health, peers)
+  const health = { version: options.version, check, store: options.storeHealth ?? null }
+  const watched = { runtime, metrics, events, plugins, version: options.version, peers }
   const app = buildApp({ runtime, tokens, health, state, plugins, ledger, watched })
   await app.ready()
+  const guests = new Set<Socket>()
   let closed: Promise<void> | null = null
   return {
     async listen(where) {
       if (state.closing) throw new GatewayError('CLOSED', 'The gateway is closed. Make a new one.')
       const address = await listen(app, where)
-      state.port = address.port
-      return {
-        url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
-      }
+      const { sharedUrl } = where
+      state.ports = [...(sharedUrl === undefined ? [] : [Number(new URL(sharedUrl).port)]), address.port]
+      return { url: urlOf(address) }
+    },
+    accept(socket) {
+      if (closed !== null && !state.leaving) return void socket.destroy()
+      guests.add(socket)
+      socket.once('close', () => void guests.delete(socket))
+      app.server.emit('connection', socket)
+      socket.resume()
     },
     ...taskTokens(tokens, runtime.spending),
     accounts: () => listAccounts(runtime),
-    close({ drainMs }) {
+    async drain(drainMs) {
       state.closing = true
       events.close()
-      closed ??= closeGently({ app, open: runtime.open, pools: runtime.pools }, drainMs)
+      await emptied(runtime.open, drainMs)
+    },
+    close({ drainMs, handOver = false }) {
+      if (handOver) state.leaving = true
+      else state.closing = true
+      events.close()
+      const closing = { app, open: runtime.open, pools: runtime.pools, guests }
+      closed ??= (handOver ? leaveGently(closing, drainMs) : closeGently(closing, drainMs)).then(() =>
+        peers?.send({ kind: 'counted', families: countAll(watched) }),
+      )
       return closed
     },
   }
@@ -159,7 +186,7 @@ function createRuntime(
     env: options.recording?.mode === 'replay' ? NO_KEYS : (options.env ?? process.env),
     limits: { ...defaultLimits, ...options.limits },
     routing,
-    accounts: new AccountBook(routing.accounts),
+    accounts: new AccountBook(routing.accounts, options.peers),
     retries: new RetryBudget(routing.retries.budgetRatio),
     strict: options.loss === 'strict',
     aliases: options.aliases ?? {},
@@ -201,27 +228,12 @@ function told(
   }
 }
 
-async function listen(
-  app: FastifyInstance,
-  { host, port }: { host: string; port: number },
-): Promise<AddressInfo> {
-  const loopback = LOOPBACK[host]
-  if (loopback === undefined) {
-    const message = `Refusing to listen on "${host}": only this machine may connect. Use 127.0.0.1, ::1 or localhost.`
-    throw new GatewayError('HOST_NOT_LOOPBACK', message)
-  }
+async function listen(app: FastifyInstance, where: ListenAddress): Promise<AddressInfo> {
+  const address = loopbackAddress(where)
   try {
-    await app.listen({ host: loopback, port })
+    await app.listen(address)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      const message = `Port ${port} is in use. Stop the program that holds it, or choose another port (0 takes any free one).`
-      throw new GatewayError('PORT_IN_USE', message, error)
-    }
-    throw new GatewayError(
-      'LISTEN_FAILED',
-      `Cannot listen on ${host}, port ${port}. Choose another address.`,
-      error,
-    )
+    throw listenFailure(where, error)
   }
   return app.server.address() as AddressInfo
 }

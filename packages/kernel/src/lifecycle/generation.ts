@@ -83,6 +83,12 @@ export class Generation implements Contributor, GraphNode {
   /** From now on it only finishes what it began. */
   retire(): void {
     this.state = 'retired'
+    this.stopTasks()
+  }
+
+  /** For good: those under way are aborted. */
+  stopTasks(): void {
+    this.#runsTasks = false
     for (const task of this.tasks()) task.stop()
   }
 }

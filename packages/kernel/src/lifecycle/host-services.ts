@@ -18,7 +18,7 @@ export interface HostServices {
   /** Has a live plugin taken out of service, as one whose handlers keep failing. */
   withdraw(failure: PluginFailure): void
   /** Whether the plugins' tasks run. */
-  readonly runTasks: boolean
+  runTasks(this: void): boolean
   /** Milliseconds `setup` may take. */
   readonly setupTimeoutMs: number
 }

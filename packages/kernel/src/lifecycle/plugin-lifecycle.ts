@@ -247,7 +247,7 @@ export class PluginLifecycle {
       })
     await this.#retire(retired)
     // Not before: a task of the old generation may still be finishing its run.
-    if (!this.#host.runTasks) return
+    if (!this.#host.runTasks()) return
     for (const { generation } of opened) if (generation.state === 'live') generation.startTasks()
   }
 

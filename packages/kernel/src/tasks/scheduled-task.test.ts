@@ -200,3 +200,33 @@ describe('an interval task', () => {
     await expect(manager.loadPlugin(twice)).rejects.toThrow('plugin a has a task same already')
   })
 })
+
+describe('a host whose tasks begin later', () => {
+  it('runs none before, and none after it is told to stop', async () => {
+    const { manager } = createTestHost({ runTasks: false })
+    let [runs, aborted] = [0, false]
+    const load = (name: string) =>
+      manager.loadPlugin(
+        plugin(
+          name,
+          (ctx) =>
+            void ctx.task('t', { everyMs: 10 }, async ({ signal }) => {
+              runs += 1
+              await new Promise((resolve) => signal.addEventListener('abort', resolve))
+              aborted = true
+            }),
+        ),
+      )
+    await load('one')
+    await pause(30)
+    expect(runs).toBe(0)
+    await manager.startTasks()
+    await load('two')
+    await poll(() => runs).toBe(2)
+    await manager.stopTasks()
+    await poll(() => aborted).toBe(true)
+    await manager.reloadPlugin('two')
+    await pause(50)
+    expect(runs).toBe(2)
+  })
+})
