@@ -126,7 +126,7 @@ test('more readers than anybody needs are refused, as is an id that is none', as
 /** A server of one reader's events, and a client that does not read yet. */
 async function unread(ring: EventRing, stallMs: number) {
   const server = createServer((_request, response) =>
-    readEvents({ response, ring, lastId: null, heartbeatMs: 10, stallMs, onClose: () => {} }),
+    readEvents({ response, ring, lastId: null, heartbeatMs: 10, stallMs }),
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())

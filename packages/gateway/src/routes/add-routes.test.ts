@@ -5,6 +5,7 @@ import fastify from 'fastify'
 import { beforeAll, expect, test } from 'vitest'
 import { EventHub } from '../events/event-hub.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
+import { LocalEvents } from '../events/event-log.ts'
 import { ExchangeMetrics } from '../metrics/exchange-metrics.ts'
 import { PriceBook } from '../money/price-book.ts'
 import { SpendingGuard } from '../money/spending-guard.ts'
@@ -54,14 +55,15 @@ beforeAll(async () => {
     onContinued: () => {},
     open: new Set(),
   }
-  const [metrics, events] = [new ExchangeMetrics(), new EventHub(manager)]
+  const metrics = new ExchangeMetrics()
+  const events = new EventHub(new LocalEvents(), { plugins: manager, worker: null })
   addRoutes(app, {
     runtime,
     health: { version: '1', check: null, store: null },
     state: { closing: false },
     plugins: manager,
     ledger: { usage: async () => [] },
-    watched: { runtime, metrics, events, plugins: manager, version: '1' },
+    watched: { runtime, metrics, events, plugins: manager, version: '1', peers: null },
   })
   await app.close()
 })

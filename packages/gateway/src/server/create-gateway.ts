@@ -29,6 +29,7 @@ import { ExchangeMetrics } from '../metrics/exchange-metrics.ts'
 import type { Peers } from '../peers/peers.ts'
 import { shareHealth } from '../peers/share-health.ts'
 import { countAll } from '../routes/watch-routes.ts'
+import type { Watched } from '../routes/watch-routes.ts'
 import { routingOptions } from '../routing/routing-options.ts'
 import type { RoutingSettings } from '../routing/routing-options.ts'
 import type { GatewayState } from './admit.ts'
@@ -129,8 +130,6 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const watched = { runtime, metrics, events, plugins, version: options.version, peers }
   const app = buildApp({ runtime, tokens, health, state, plugins, ledger, watched })
   await app.ready()
-  const guests = new Set<Socket>()
-  let closed: Promise<void> | null = null
   return {
     async listen(where) {
       if (state.closing) throw new GatewayError('CLOSED', 'The gateway is closed. Make a new one.')
@@ -139,6 +138,23 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       state.ports = [...(sharedUrl === undefined ? [] : [Number(new URL(sharedUrl).port)]), address.port]
       return { url: urlOf(address) }
     },
+    ...taskTokens(tokens, runtime.spending),
+    accounts: () => listAccounts(runtime),
+    ...connections(app, state, watched),
+  }
+}
+
+/** How connections of others come in, and how all are brought to an end. */
+function connections(
+  app: FastifyInstance,
+  state: GatewayState,
+  watched: Watched,
+): Pick<Gateway, 'accept' | 'drain' | 'close'> {
+  const { runtime, events, peers } = watched
+  const guests = new Set<Socket>()
+  const closing = { app, open: runtime.open, pools: runtime.pools, guests }
+  let closed: Promise<void> | null = null
+  return {
     accept(socket) {
       if (closed !== null && !state.leaving) return void socket.destroy()
       guests.add(socket)
@@ -146,8 +162,6 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       app.server.emit('connection', socket)
       socket.resume()
     },
-    ...taskTokens(tokens, runtime.spending),
-    accounts: () => listAccounts(runtime),
     async drain(drainMs) {
       state.closing = true
       events.close()
@@ -157,8 +171,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       if (handOver) state.leaving = true
       else state.closing = true
       events.close()
-      const closing = { app, open: runtime.open, pools: runtime.pools, guests }
-      closed ??= (handOver ? leaveGently(closing, drainMs) : closeGently(closing, drainMs)).then(() =>
+      const ended = handOver ? leaveGently : closeGently
+      closed ??= ended(closing, drainMs).then(() =>
         peers?.send({ kind: 'counted', families: countAll(watched) }),
       )
       return closed
