@@ -76,8 +76,14 @@ function showAccepted(env, scratch) {
   run(process.execPath, [pa, 'diff', 'demo-fix'], { env })
   title('What proves it')
   run(process.execPath, [pa, 'evidence', 'demo-fix'], { env })
+  const report = path.join(tmpdir(), 'agentproxy-demo-evidence.html')
+  mustRun(process.execPath, [pa, 'evidence', 'demo-fix', '--html', report], { env })
   const outcome = outcomeOf('demo-fix', env)
-  return { ok: code === 0 && outcome === 'done', text: `the repaired project: ${outcome}, exit code ${code}` }
+  return {
+    ok: code === 0 && outcome === 'done',
+    text: `the repaired project: ${outcome}, exit code ${code}`,
+    report,
+  }
 }
 
 function showRefused(env, scratch) {
@@ -98,10 +104,12 @@ function main() {
   try {
     mkdirSync(path.join(scratch, 'config'))
     const env = demoEnvironment(scratch)
-    const results = [showAccepted(env, scratch), showRefused(env, scratch)]
+    const accepted = showAccepted(env, scratch)
+    const results = [accepted, showRefused(env, scratch)]
     title('Summary')
     for (const { ok, text } of results) say(`${ok ? '✓' : '✗ NOT AS EXPECTED:'} ${text}`)
-    say('\nSimulated: the model’s words. Real: everything else. Cost: none. Nothing was left behind.')
+    say('\nSimulated: the model’s words. Real: everything else. Cost: none.')
+    say(`All of the first task on one page, the only file left behind: ${accepted.report}`)
     say('Next: node packages/cli/bin/pa.js --help, or README.md.')
     return results.every(({ ok }) => ok) ? 0 : 1
   } finally {

@@ -42,6 +42,14 @@ describe('a task that is done', () => {
       ['baseline', 'fail'],
       ['turn', 'pass'],
     ])
+    const reports = ['--markdown', '../report.md', '--html', '../report.html']
+    expect((await bench.command(['evidence', id, ...reports])).code).toBe(0)
+    const written = await readFile(path.join(bench.project, '../report.md'), 'utf8')
+    expect(written).toContain('# make the failing test pass: verified\n')
+    expect(written).toMatch(/^\| .+ \| yes \| fail \| pass \| 3 passed, 0 failed, 0 skipped \|/m)
+    expect(await readFile(path.join(bench.project, '../report.html'), 'utf8')).toContain(
+      '<td>src/sum.js</td>',
+    )
     const diff = (await bench.command(['diff', id])).stdout
     expect(diff).toContain('-  for (let index = 1;')
     expect(diff).toContain('+  for (let index = 0;')

@@ -127,8 +127,10 @@ function addSessionCommands(program: Command, { invocation, flags, act }: Wiring
     .command('evidence')
     .argument('<session>', 'its id, or the start of it')
     .description('every check that ran, with what it showed')
+    .option('--markdown <file>', 'write a report of the whole task there instead')
+    .option('--html <file>', 'the same as a page')
     .addOption(jsonOption())
-    .action((id: string, own: { json?: boolean }) =>
+    .action((id: string, own: { json?: boolean; markdown?: string; html?: string }) =>
       act(
         import('../commands/evidence.ts').then(({ showEvidence }) =>
           showEvidence(invocation, { ...flags(), ...own, id }),

@@ -73,7 +73,7 @@ function placeLines(page: Page, { workspace, applied, changes }: FinalReport): r
 const NUMBER = new Intl.NumberFormat('en-US')
 
 /** Model calls and tokens, in words. */
-function usageText(usage: UsageTotals): string {
+export function usageText(usage: UsageTotals): string {
   if (usage.exchanges === 0) return 'no model call'
   const failed = usage.failed === 0 ? '' : `, ${usage.failed} failed`
   const calls = `${usage.exchanges} model call${usage.exchanges === 1 ? '' : 's'}${failed}`
