@@ -1,6 +1,8 @@
 import type { Database, Queries } from './database.ts'
 import { decodeJson, encodeJson } from './json-column.ts'
 import { assertLeaseHeld } from './leases.ts'
+import { indexEntry } from './search/index-entries.ts'
+import { textOf } from './search/words.ts'
 import { sessionLane } from './session-lane.ts'
 import type { SessionEvent, Store } from './store.ts'
 import type { Tables } from './schema/tables.ts'
@@ -24,6 +26,8 @@ export function createEvents(db: Database): Store['events'] {
           payload,
         }
         await queries.run(db.query.insertInto('events').values(row))
+        const { seq, at } = row
+        await indexEntry(db.query, queries, { sessionId, seq, at, text: textOf(event.payload) })
         return toEvent(row)
       }
       return db.write('append an event', append, sessionLane(sessionId))

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Database } from './database.ts'
-import type { ExchangeRecord, SpendingOwner, Store } from './store.ts'
+import type { SpendingOwner } from './spending.ts'
+import type { ExchangeRecord, Store } from './store.ts'
 import type { Tables } from './schema/tables.ts'
 import { totalColumns, usageRows } from './usage-rows.ts'
 

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import type { Spent, Standing, Store } from './store.ts'
+import type { Spent, Standing } from './spending.ts'
+import type { Store } from './store.ts'
 import { test } from './testing/on-each-database.ts'
 import { insist, tempPlace, tempStore } from './testing/temp-store.ts'
 

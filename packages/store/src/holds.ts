@@ -3,7 +3,8 @@ import { sql } from 'kysely'
 import type { Database, Queries } from './database.ts'
 import { spending } from './exchanges.ts'
 import { HoldKeeper } from './hold-keeper.ts'
-import type { HoldRequest, RateBucket, Spent, SpendingOwner, Standing, Store, Taking } from './store.ts'
+import type { HoldRequest, RateBucket, Spent, SpendingOwner, Standing, Taking } from './spending.ts'
+import type { Store } from './store.ts'
 
 /** What a process put aside counts for so long after it has died. */
 const HOLD_MS = 30_000

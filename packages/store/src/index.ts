@@ -15,19 +15,15 @@ export type {
   NewSession,
   ResponseRecord,
   SessionEvent,
-  RateBucket,
   SessionRecord,
-  Spent,
-  SpendingOwner,
-  Standing,
   Store,
   StoreHealth,
-  StoreHold,
-  Taking,
   UsageBy,
   UsageQuery,
   UsageRow,
   UsageTotals,
 } from './store.ts'
+export type { SearchHit, SearchQuery, SessionQuery } from './session-query.ts'
+export type { RateBucket, Spent, SpendingOwner, Standing, StoreHold, Taking } from './spending.ts'
 export { openVault } from './vault/open-vault.ts'
 export type { Vault } from './vault/vault.ts'

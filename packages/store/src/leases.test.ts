@@ -84,6 +84,30 @@ test('an owner on another machine keeps its session as long as it renews the lea
   expect(await store.leases.acquire('s2')).toMatchObject({ generation: 8 })
 })
 
+test('sessions whose process is dead are marked interrupted, once; those that run or have ended are not', async () => {
+  const place = await tempPlace()
+  const store = await tempStore(place)
+  for (const id of ['s1', 'done', 'away', 'lost']) await store.sessions.create(newSession(id))
+  await openSession(store, 'runs')
+  await store.sessions.update('done', { state: 'done', outcome: 'done' })
+  const dead = { pid: process.pid, processStart: 'another boot:1' }
+  const away = { pid: 1, processStart: 'boot:1', host: 'elsewhere pid:[1]' }
+  for (const sessionId of ['s1', 'done']) await plantLease(place, { ...dead, sessionId })
+  await plantLease(place, { ...away, sessionId: 'away', expiresAt: Date.now() + 30_000 })
+  await plantLease(place, { ...away, sessionId: 'lost', expiresAt: Date.now() - 1 })
+  expect((await store.leases.reconcile()).toSorted()).toEqual(['lost', 's1'])
+  expect(await store.leases.reconcile()).toEqual([])
+  const states = (await store.sessions.list({ limit: 9 })).map(({ id, state }) => [id, state])
+  expect(Object.fromEntries(states)).toEqual({
+    s1: 'interrupted',
+    lost: 'interrupted',
+    done: 'done',
+    away: 'preparing',
+    runs: 'preparing',
+  })
+  expect(await store.leases.acquire('s1')).toMatchObject({ generation: 8 })
+})
+
 interface Planted {
   readonly sessionId?: string
   readonly pid: number

@@ -41,6 +41,10 @@ export function createLeases(db: Database): Leases {
       return lease
     },
 
+    isHeld: (sessionId) => db.read('look at a lease', (queries) => isRunning(db, queries, sessionId)),
+
+    reconcile: () => reconcile(db),
+
     release: async (lease) => {
       renewal.delete(lease)
       const mine = db.query.updateTable('leases').where('sessionId', '=', lease.sessionId)
@@ -83,6 +87,33 @@ function presentLease(db: Database, queries: Queries, sessionId: string): Promis
   return queries.first(
     db.query.selectFrom('leases').select(leaseColumns(db)).where('leases.sessionId', '=', sessionId),
   )
+}
+
+/** Whether a living process has it. */
+export async function isRunning(db: Database, queries: Queries, sessionId: string): Promise<boolean> {
+  const lease = await presentLease(db, queries, sessionId)
+  return lease !== undefined && ownerLives(lease)
+}
+
+async function reconcile(db: Database): Promise<readonly string[]> {
+  const held = db.query.selectFrom('leases').select(leaseColumns(db)).where('pid', 'is not', null)
+  const leases = await db.read('look at the leases', (queries) => queries.rows(held))
+  const interrupted: string[] = []
+  for (const { sessionId, generation } of leases.filter((lease) => !ownerLives(lease))) {
+    const free = async (queries: Queries): Promise<boolean> => {
+      const lease = db.query.updateTable('leases').where('sessionId', '=', sessionId)
+      const mine = lease.where('generation', '=', generation).where('pid', 'is not', null)
+      if ((await queries.run(mine.set({ pid: null, processStart: null }))) === 0) return false
+      const session = db.query
+        .updateTable('sessions')
+        .where('id', '=', sessionId)
+        .where('outcome', 'is', null)
+      return (await queries.run(session.set({ state: 'interrupted', updatedAt: Date.now() }))) > 0
+    }
+    if (await db.write('mark an interrupted session', free, sessionLane(sessionId)))
+      interrupted.push(sessionId)
+  }
+  return interrupted
 }
 
 /** Whether the session's owner still runs. On this machine its process is looked at, elsewhere its renewals are. */

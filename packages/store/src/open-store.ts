@@ -9,6 +9,7 @@ import { createLeases } from './leases.ts'
 import { isPostgresUrl } from './postgres/postgres-address.ts'
 import { createPrivateFile } from './private-file.ts'
 import { createResponses } from './responses.ts'
+import { createSearch } from './search/search.ts'
 import { createSessions } from './sessions.ts'
 import { SqliteDatabase } from './sqlite/sqlite-database.ts'
 import { explainFailure } from './sqlite/sqlite-failure.ts'
@@ -35,6 +36,7 @@ export async function openStore(place: StorePlace): Promise<Store> {
     exchanges: createExchanges(db),
     holds,
     keys: createKeys(db),
+    search: createSearch(db),
     responses: createResponses(db),
     leases,
     values: createValues(db),

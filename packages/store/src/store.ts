@@ -1,3 +1,6 @@
+import type { SearchHit, SearchQuery, SessionQuery } from './session-query.ts'
+import type { HoldRequest, Spent, SpendingOwner, StoreHold } from './spending.ts'
+
 /** A task's durable record. Times are milliseconds since 1970. */
 export interface SessionRecord {
   readonly id: string
@@ -138,53 +141,6 @@ export interface UsageRow extends UsageTotals {
   readonly group: string | null
 }
 
-/** Tokens and money of all exchanges of one task or key so far; what is not known counts as what was held for it. */
-export interface Spent {
-  readonly tokens: number
-  readonly costUsd: number
-}
-
-/** Whose budget it is. */
-export type SpendingOwner = { readonly taskId: string } | { readonly keyId: string }
-
-/** What is left of a limit by the minute, and when that was, by the clock of the database. */
-export interface RateBucket {
-  readonly left: number
-  readonly at: number
-}
-
-/** What an owner has used and may be using, at one moment for all processes. */
-export interface Standing {
-  /** By the clock of the database, milliseconds since 1970. */
-  readonly now: number
-  /** Since each of the moments that were asked for. */
-  readonly spent: readonly Spent[]
-  /** Put aside for calls under way. */
-  readonly held: Spent
-  /** Those that were ever taken from, by name. */
-  readonly buckets: Readonly<Record<string, RateBucket>>
-}
-
-/** What to put aside, and the buckets as they are after it. */
-export interface Taking {
-  readonly amount: Spent
-  readonly buckets: Readonly<Record<string, RateBucket>>
-}
-
-export interface HoldRequest<Refusal> {
-  readonly owner: SpendingOwner
-  readonly since: readonly number[]
-  readonly hasRates: boolean
-  /** Pure; it may be asked again after a conflict. */
-  decide(standing: Standing): { readonly refusal: Refusal } | { readonly taking: Taking }
-}
-
-/** What is put aside until `settle`, or until the process that took it is dead. */
-export interface StoreHold {
-  /** Gives it back, and to a bucket what of it was not used. Never rejects: what fails is tried again. */
-  settle(unused?: { readonly name: string; readonly amount: number; readonly most: number }): Promise<void>
-}
-
 /** What a key may use; null = no limit of that sort. */
 export interface KeyLimits {
   readonly budgetUsd: { readonly amount: number; readonly per: 'day' | 'month' | 'total' } | null
@@ -232,13 +188,11 @@ export interface Store {
     get(id: string): Promise<SessionRecord | null>
     /** Sessions whose id begins with `prefix`, newest first, at most 10. */
     findByPrefix(prefix: string): Promise<readonly SessionRecord[]>
-    /** Newest first; `before` is the `createdAt` and id of the last one seen. */
-    list(options: {
-      readonly limit: number
-      readonly state?: string
-      readonly before?: { readonly createdAt: number; readonly id: string }
-    }): Promise<readonly SessionRecord[]>
+    /** Newest first. */
+    list(options: SessionQuery): Promise<readonly SessionRecord[]>
     update(id: string, patch: { readonly state?: string; readonly outcome?: string | null }): Promise<void>
+    /** With its log and evidence; what it cost stays known. false = a process runs it, or there is none. */
+    delete(id: string): Promise<boolean>
   }
   readonly events: {
     /** Durable against a killed process once it resolves. Throws `StoreError` `LEASE_LOST` for an outdated lease. */
@@ -286,6 +240,8 @@ export interface Store {
     /** As `find`. */
     get(id: string): Promise<KeyRecord | null>
   }
+  /** Finds entries of logs, and titles, that have all words of a text, or words that begin so. Newest first. */
+  search(query: SearchQuery): Promise<readonly SearchHit[]>
   readonly responses: {
     add(response: Omit<ResponseRecord, 'seq'>): Promise<number>
     /** All of this id, newest first. */
@@ -301,6 +257,12 @@ export interface Store {
     /** Throws `StoreError` `LEASE_HELD` while the present owner's process lives. */
     acquire(sessionId: string): Promise<Lease>
     release(lease: Lease): Promise<void>
+    /** Whether a living process has the session. */
+    isHeld(sessionId: string): Promise<boolean>
+    /**
+     * Marks unfinished sessions whose process is dead as `interrupted`; resolves to their ids. Any process may do so at any time.
+     */
+    reconcile(): Promise<readonly string[]>
   }
   /** Small durable values by room and key; the back end of plugin storage. */
   readonly values: {

@@ -80,7 +80,15 @@ export async function openApp(options: AppOptions): Promise<App> {
 /** The store alone, for commands that only read. */
 export async function openStoreOf({ store }: Config): Promise<Store> {
   if ('path' in store) await makeFolder(path.dirname(store.path))
-  return openStore(store)
+  const opened = await openStore(store)
+  try {
+    // Whoever looks at the sessions next sees which were cut short.
+    await opened.leases.reconcile()
+    return opened
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
 }
 
 async function makeFolder(folder: string): Promise<void> {

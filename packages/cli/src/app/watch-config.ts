@@ -20,6 +20,7 @@ const LATE = [
   'sandboxedPlugins',
   'pluginsDir',
   'store',
+  'retention',
 ] as const
 
 export interface WatchConfigOptions {

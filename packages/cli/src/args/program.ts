@@ -1,4 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
+import type { CleanupFlags } from '../commands/cleanup.ts'
+import type { ListFlags } from '../commands/list.ts'
 import { CliError } from '../errors.ts'
 import { readVersion } from '../version.ts'
 import { addAuthCommands } from './auth-commands.ts'
@@ -102,18 +104,7 @@ function addTaskCommands(program: Command, { invocation, flags, act }: Wiring): 
 }
 
 function addSessionCommands(program: Command, { invocation, flags, act }: Wiring): void {
-  program
-    .command('list')
-    .description('tasks so far, newest first')
-    .option('--limit <n>', 'how many', positive, 20)
-    .addOption(jsonOption())
-    .action((own: { limit: number; json?: boolean }) =>
-      act(
-        import('../commands/list.ts').then(({ listSessions }) =>
-          listSessions(invocation, { ...flags(), ...own }),
-        ),
-      ),
-    )
+  addListCommands(program, { invocation, flags, act })
   addDisplayOptions(program.command('show').argument('<session>', 'its id, or the start of it'))
     .description('tell the whole story of a task again, from its log')
     .action((id: string, own: DisplayFlags) =>
@@ -134,6 +125,41 @@ function addSessionCommands(program: Command, { invocation, flags, act }: Wiring
       act(
         import('../commands/evidence.ts').then(({ showEvidence }) =>
           showEvidence(invocation, { ...flags(), ...own, id }),
+        ),
+      ),
+    )
+}
+
+function addListCommands(program: Command, { invocation, flags, act }: Wiring): void {
+  program
+    .command('list')
+    .description('tasks so far, newest first')
+    .option('--limit <n>', 'how many', positive, 20)
+    .option('--search <text>', 'only those with all these words, or words that begin so, in title or log')
+    .option('--state <state>', 'only those in this state, as in running or interrupted')
+    .option('--outcome <outcome>', 'only those that ended so, as in done or failed')
+    .option('--agent <name>', 'only those of this agent')
+    .option('-d, --working-dir <folder>', 'only those that worked there')
+    .option('--since <when>', 'only those begun since a date, or so long ago, as in 2026-11-21, 7d, 12h')
+    .option('--after <session>', 'go on after this one, the last of the page before')
+    .addOption(jsonOption())
+    .action((own: ListFlags) =>
+      act(
+        import('../commands/list.ts').then(({ listSessions }) =>
+          listSessions(invocation, { ...flags(), ...own }),
+        ),
+      ),
+    )
+  program
+    .command('cleanup')
+    .description('delete old sessions with their logs and folders, but none that runs')
+    .option('--older-than <span>', 'not changed for so long, as in 30d (default: retention.sessions)')
+    .option('--dry-run', 'only tell which')
+    .addOption(jsonOption())
+    .action((own: CleanupFlags) =>
+      act(
+        import('../commands/cleanup.ts').then(({ cleanUpSessions }) =>
+          cleanUpSessions(invocation, { ...flags(), ...own }),
         ),
       ),
     )

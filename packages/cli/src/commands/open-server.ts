@@ -1,6 +1,7 @@
 import { createGateway, GatewayError, loadOwnerToken } from '@agentproxy/gateway'
 import type { Gateway, Peers, RecordingOptions } from '@agentproxy/gateway'
 import type { Logger } from '@agentproxy/plugin'
+import { keepRetention } from '../app/keep-retention.ts'
 import { openApp } from '../app/open-app.ts'
 import type { App } from '../app/open-app.ts'
 import { expandPath, stateDirOf } from '../app/paths.ts'
@@ -79,6 +80,7 @@ export async function openServer(options: OpenServerOptions): Promise<OpenServer
     const recording = recordingOf(invocation, flags)
     const gateway = await openGateway(app, { config, log, env, ownerToken: token, recording, worker })
     if (recording !== null) warn(RECORDING[recording.mode](recording.folder))
+    app.cleanup.defer('the deleting of old sessions', keepRetention({ config, store: app.store, env, log }))
     app.cleanup.defer('the gateway', () => gateway.close({ drainMs: 0 }))
     const configWatch = watchConfig({ sources, config, plugins: app.plugins, tell: warn })
     app.cleanup.defer('the watch on the configuration', () => configWatch.close())

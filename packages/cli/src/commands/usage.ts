@@ -1,9 +1,8 @@
-import { parseMoment } from '@agentproxy/gateway'
 import type { UsageBy, UsageRow } from '@agentproxy/store'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
 import { costText } from '../display/report-lines.ts'
 import { stripEscapes } from '../display/strip-escapes.ts'
-import { CliError } from '../errors.ts'
+import { readMoment } from './read-moment.ts'
 import { withStore } from './with-store.ts'
 
 export interface UsageFlags extends GlobalFlags {
@@ -31,16 +30,6 @@ export async function showUsage(invocation: Invocation, flags: UsageFlags): Prom
     else terminal.out.write(table(flags.by, rows))
     return 0
   })
-}
-
-function readMoment(flag: string, text: string | undefined): number | null {
-  if (text === undefined) return null
-  const moment = parseMoment(text, Date.now())
-  if (moment !== null) return moment
-  throw new CliError(
-    'USAGE',
-    `${flag} ${text}: expected a date such as 2026-11-21, or a span such as 7d or 12h`,
-  )
 }
 
 function table(by: UsageBy, rows: readonly UsageRow[]): string {

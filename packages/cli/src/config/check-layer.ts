@@ -51,6 +51,7 @@ function knownKeys(path: readonly string[]): readonly string[] {
     routing: configSchema.shape.routing.unwrap().shape,
     workspace: configSchema.shape.workspace.unwrap().shape,
     store: configSchema.shape.store.unwrap().shape,
+    retention: configSchema.shape.retention.unwrap().shape,
   }
   return Object.keys(shapes[section] ?? {})
 }

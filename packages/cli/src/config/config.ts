@@ -174,6 +174,15 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   checks: z.array(checkEntry).optional(),
+  /** How long what is over is kept. */
+  retention: z
+    .strictObject({
+      sessions: z
+        .string()
+        .regex(/^\d{1,6}[mhd]$/, 'must be a span such as 90d')
+        .exactOptional(),
+    })
+    .exactOptional(),
   /** Where sessions, usage and keys are kept. */
   store: z.strictObject({ url: z.string().regex(STORE_URL, STORE_URL_FORM) }).optional(),
 })
@@ -224,6 +233,8 @@ export interface Config {
     readonly copy: readonly string[]
   }
   readonly checks: readonly CheckEntry[]
+  /** Sessions that did not change for such a span, as in `90d`, are deleted; null = never. */
+  readonly retention: { readonly sessions: string | null }
   /** A file of SQLite, or the address of a PostgreSQL server, which may hold a password. */
   readonly store: StorePlace
   /** Files that were read, lowest priority first. */

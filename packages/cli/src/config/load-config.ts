@@ -226,6 +226,7 @@ function complete(
       copy: layer.workspace?.copy ?? [],
     },
     checks: layer.checks ?? [],
+    retention: { sessions: layer.retention?.sessions ?? null },
     store: placeOf((layer.store ?? defaults.store).url),
   }
 }

@@ -1,10 +1,17 @@
 import { sql } from 'kysely'
 import type { Kysely, Migration, RawBuilder } from 'kysely'
 import type { Database } from '../database.ts'
+import { indexExisting } from '../search/index-entries.ts'
+import type { Tables } from './tables.ts'
 import { columnTypesOf } from './column-types.ts'
 import type { ColumnTypes } from './column-types.ts'
 
 type Step = (types: ColumnTypes) => readonly RawBuilder<unknown>[]
+
+/** What a step does that statements cannot say, after them. */
+const afterwards: Readonly<Record<string, (db: Kysely<Tables>) => Promise<void>>> = {
+  '0008-search': indexExisting,
+}
 
 const initialSchema: Step = ({ text, integer, real, rowid, strict, strictWithoutRowid }) => [
   sql`create table sessions (
@@ -83,6 +90,21 @@ const sharedSpending: Step = ({ text, integer, real, strict }) => [
     primary key (owner, name))${strict}`,
 ]
 
+// SQLite's full text index is a table of its own kind; PostgreSQL's is an index.
+const search: Step = ({ kind, text, integer }) =>
+  kind === 'sqlite'
+    ? [
+        sql`create virtual table "searchText" using fts5(words, "sessionId" unindexed, seq unindexed, at unindexed)`,
+      ]
+    : [
+        sql`create table "searchText" (
+          words ${text} not null, "sessionId" ${text} not null, seq ${integer} not null, at ${integer} not null)`,
+        sql`create index "searchTextWords" on "searchText" using gin (to_tsvector('simple', words))`,
+        sql`create index "searchTextBySession" on "searchText" ("sessionId")`,
+      ]
+
+const heldLeases: Step = () => [sql`create index "leasesHeld" on leases ("sessionId") where pid is not null`]
+
 /** The schema's steps by name, in order. Forward only: a step that was released is never changed, only followed. */
 const steps: Readonly<Record<string, Step>> = {
   '0001-initial': initialSchema,
@@ -92,6 +114,8 @@ const steps: Readonly<Record<string, Step>> = {
   '0005-commands': commands,
   '0006-leases-of-many-machines': leasesOfManyMachines,
   '0007-shared-spending': sharedSpending,
+  '0008-search': search,
+  '0009-held-leases': heldLeases,
 }
 
 export const migrationNames: readonly string[] = Object.keys(steps)
@@ -99,14 +123,20 @@ export const migrationNames: readonly string[] = Object.keys(steps)
 /** The same steps in the words of one database. */
 export function migrationsFor(kind: Database['kind']): Readonly<Record<string, Migration>> {
   const types = columnTypesOf(kind)
-  const migrations = Object.entries(steps).map(([name, step]) => [name, migration(step(types))] as const)
+  const migrations = Object.entries(steps).map(
+    ([name, step]) => [name, migration(step(types), afterwards[name])] as const,
+  )
   return Object.fromEntries(migrations)
 }
 
-function migration(statements: readonly RawBuilder<unknown>[]): Migration {
+function migration(
+  statements: readonly RawBuilder<unknown>[],
+  after: ((db: Kysely<Tables>) => Promise<void>) | undefined,
+): Migration {
   return {
-    async up(db: Kysely<unknown>): Promise<void> {
+    async up(db: Kysely<Tables>): Promise<void> {
       for (const statement of statements) await statement.execute(db)
+      await after?.(db)
     },
   }
 }

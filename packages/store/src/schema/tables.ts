@@ -52,6 +52,15 @@ interface RateRow {
   at: number
 }
 
+interface SearchRow {
+  /** Each word once, in one spelling. */
+  words: string
+  sessionId: string
+  /** 0 = the title. */
+  seq: number
+  at: number
+}
+
 interface ValueRow {
   room: string
   key: string
@@ -83,6 +92,7 @@ export interface Tables {
   holds: HoldRow
   leases: LeaseRow
   rates: RateRow
+  searchText: SearchRow
   responses: ResponseRow
   values: ValueRow
 }

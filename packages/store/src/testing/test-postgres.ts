@@ -13,12 +13,14 @@ export function hasPostgres(): boolean {
 /** The address of a database of its own, which goes with the test. */
 export async function tempPostgres(): Promise<string> {
   const server = await serverAddress()
-  const schema = `t_${randomBytes(8).toString('hex')}`
-  await ask(server, `create schema ${schema}`)
+  const name = `t_${randomBytes(8).toString('hex')}`
+  await ask(server, `create database ${name}`)
   onTestFinished(async () => {
-    await ask(server, `drop schema ${schema} cascade`)
+    await ask(server, `drop database ${name} with (force)`)
   })
-  return `${server}?options=${encodeURIComponent(`-c search_path=${schema}`)}`
+  const address = new URL(server)
+  address.pathname = name
+  return address.href
 }
 
 /** Runs a statement as somebody else would, and resolves to its rows. */
