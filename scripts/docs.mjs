@@ -12,7 +12,7 @@ const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 const code = (text) => `\`${text}\``
 
 const KINDS = { Observe: 'observe', Guard: 'guard', Transform: 'transform', First: 'first', Around: 'around' }
-const EXCHANGE = /^(?:request|model|upstream|stream|exchange|oauth)\./
+const EXCHANGE = /^(?:request|model|upstream|stream|tool|exchange|oauth)\./
 const APPLICATION = /^(?:app|plugin)\./
 
 function hooks() {

@@ -32,6 +32,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'cache',
     'cache-responses',
     'events',
+    'permissions',
     'raw-http-log',
   ],
   'provider-anthropic': ['plugin'],
@@ -44,6 +45,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cache: ['plugin'],
   'cache-responses': ['plugin'],
   events: ['plugin'],
+  permissions: ['plugin'],
   'raw-http-log': ['plugin'],
 }
 

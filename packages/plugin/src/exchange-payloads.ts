@@ -1,3 +1,4 @@
+import type { ToolKind } from './agent-event.ts'
 import type { ModelEvent, ModelUsage } from './model-event.ts'
 import type { WireFormat } from './provider.ts'
 
@@ -114,6 +115,36 @@ export type UpstreamResult =
 export interface StreamEventPayload {
   readonly exchangeId: string
   readonly event: ModelEvent
+}
+
+/** A tool call in a model's answer, whole, before the client has heard of it. */
+export interface ToolCallRequest {
+  readonly exchangeId: string
+  readonly identity: Identity
+  /** The tool's name, as the model wrote it. */
+  readonly tool: string
+  /** The arguments as the model gave them; text where the tool takes plain text, or where they are no JSON. */
+  readonly input: unknown
+}
+
+/** What becomes of a tool call. */
+export interface ToolCallRuling {
+  /** `ask`: whoever answers `permission.request` decides; where nobody does, it is denied. */
+  readonly decision: 'allow' | 'ask' | 'deny'
+  /** The client and its model are told. */
+  readonly reason: string
+  /** A denied call ends the whole answer in an error. Default false: words of refusal take its place. */
+  readonly endsAnswer?: boolean
+  /** What the call would do, for those who guard a task's files and answer its questions. Left out: they are not asked. */
+  readonly effects?: ToolCallEffects
+}
+
+export interface ToolCallEffects {
+  readonly kind: ToolKind
+  /** One line for a person. */
+  readonly title: string
+  /** Files it would write, as the model named them. */
+  readonly paths: readonly string[]
 }
 
 /** One call of an upstream within an exchange. */

@@ -5,6 +5,8 @@ import type {
   RequestPrepare,
   RequestReceived,
   StreamEventPayload,
+  ToolCallRequest,
+  ToolCallRuling,
   UpstreamCall,
   UpstreamResult,
 } from './exchange-payloads.ts'
@@ -90,6 +92,8 @@ export interface Hooks {
   'upstream.call': Around<UpstreamCall, UpstreamResult>
   /** Each event of an answer, streamed or not, in the neutral model. */
   'stream.event': Transform<StreamEventPayload, 'event'>
+  /** A tool call of the model, whole, before the client hears of it. Heard, it makes tool calls wait until they are judged. */
+  'tool.call': First<ToolCallRequest, ToolCallRuling>
   /** Exactly once an exchange: outcome, usage, cost, reason. */
   'exchange.end': Observe<ExchangeEnd>
   /** A login, its refresh or its end. No token is in it. */
@@ -123,6 +127,7 @@ export const hookKinds = Object.freeze({
   'request.prepare': 'transform',
   'upstream.call': 'around',
   'stream.event': 'transform',
+  'tool.call': 'first',
   'exchange.end': 'observe',
   'oauth.token': 'observe',
 } as const satisfies { readonly [Name in HookName]: Hooks[Name]['kind'] & HookKind })

@@ -60,6 +60,11 @@ export const BUNDLED_PLUGINS: readonly BundledPlugin[] = [
     load: async () => (await import('@agentproxy/events')).default,
   },
   {
+    name: 'permissions',
+    kind: 'system',
+    load: async () => (await import('@agentproxy/permissions')).default,
+  },
+  {
     name: 'raw-http-log',
     kind: 'system',
     load: async () => (await import('@agentproxy/raw-http-log')).default,

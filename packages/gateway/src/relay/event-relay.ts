@@ -3,6 +3,8 @@ import type { ModelError, ModelEvent, ModelUsage } from '@agentproxy/plugin'
 import { mergeUsage } from '@agentproxy/wire'
 import type { StreamReader } from '@agentproxy/wire'
 import { failure } from '../exchange/failure.ts'
+import { CallGate } from '../tool-calls/call-gate.ts'
+import type { Judged } from '../tool-calls/call-gate.ts'
 import { isContent } from './commit.ts'
 import type { EventOut } from './event-out.ts'
 import { failAnswer } from './scene.ts'
@@ -17,6 +19,7 @@ export class EventRelay implements BodySink {
   readonly #reader: StreamReader
   readonly #out: EventOut
   readonly #hook: StreamEventHook
+  readonly #gate: CallGate | null
   /** Events that wait for a handler's answer, in order; null when none is awaited. */
   #waiting: ModelEvent[] | null = null
   #usage: ModelUsage | null = null
@@ -25,7 +28,9 @@ export class EventRelay implements BodySink {
     this.#scene = scene
     this.#reader = reader
     this.#out = out
-    this.#hook = scene.exchange.live.hooks['stream.event']
+    const { exchange } = scene
+    this.#hook = exchange.live.hooks['stream.event']
+    this.#gate = exchange.live.hooks['tool.call'] === null ? null : new CallGate(exchange, scene.answerBytes)
   }
 
   data(chunk: Buffer): void {
@@ -54,26 +59,41 @@ export class EventRelay implements BodySink {
     }
     for (const [index, event] of events.entries()) {
       if (this.#scene.over()) return
-      if (this.#hook === null) {
-        this.#emit(event)
-        continue
-      }
-      const verdict = this.#hook({ exchangeId: this.#scene.exchange.id, event })
-      if (verdict instanceof Promise) {
-        this.#await(verdict, events.slice(index + 1))
+      const passed = this.#pass(event)
+      if (passed instanceof Promise) {
+        this.#await(passed, events.slice(index + 1))
         return
       }
-      this.#apply(verdict)
+      this.#apply(passed)
     }
     if (!this.#scene.over()) this.#out.flush()
   }
 
-  #await(verdict: Promise<Verdict>, rest: ModelEvent[]): void {
+  /** What handlers and the gate before tool calls make of an event. */
+  #pass(event: ModelEvent): Judged | Promise<Judged> {
+    if (this.#hook === null) return this.#judge(event)
+    const verdict = this.#hook({ exchangeId: this.#scene.exchange.id, event })
+    return verdict instanceof Promise
+      ? verdict.then((settled) => this.#afterHook(settled))
+      : this.#afterHook(verdict)
+  }
+
+  #afterHook(verdict: Verdict): Judged | Promise<Judged> {
+    if (!verdict.blocked) return this.#judge(verdict.payload.event)
+    const message = `Blocked by the plugin "${verdict.plugin}": ${verdict.reason}`
+    return { refused: { message, reason: `blocked: ${verdict.reason}` } }
+  }
+
+  #judge(event: ModelEvent): Judged | Promise<Judged> {
+    return this.#gate === null ? { events: [event] } : this.#gate.take(event)
+  }
+
+  #await(passed: Promise<Judged>, rest: ModelEvent[]): void {
     const { over, flow, guard } = this.#scene
     this.#waiting = rest
     flow.hold('hook')
     // Hook runners never reject.
-    void verdict.then((settled) =>
+    void passed.then((settled) =>
       guard(() => {
         const waiting = this.#waiting ?? []
         this.#waiting = null
@@ -85,13 +105,13 @@ export class EventRelay implements BodySink {
     )
   }
 
-  #apply(verdict: Verdict): void {
-    if (verdict.blocked) {
-      const message = `Blocked by the plugin "${verdict.plugin}": ${verdict.reason}`
-      this.fail(failure('permission', message), `blocked: ${verdict.reason}`)
-    } else {
-      this.#emit(verdict.payload.event)
+  #apply(judged: Judged): void {
+    if ('refused' in judged) {
+      const { message, reason } = judged.refused
+      this.fail(failure('permission', message), reason)
+      return
     }
+    for (const event of judged.events) if (!this.#scene.over()) this.#emit(event)
   }
 
   #emit(event: ModelEvent): void {

@@ -30,9 +30,11 @@ export function openSink(scene: Scene, { head, request, rescue }: Opening): Body
   if (head.status >= 400)
     return createErrorAnswer(scene, { head, format: request.format, secret: request.secret })
   const isStream = /^text\/event-stream\b/i.test(head.headers['content-type'] ?? '')
+  const { hooks } = scene.exchange.live
   const isRelayed =
     request.format.name === scene.answer.format.name &&
-    scene.exchange.live.hooks['stream.event'] === null &&
+    hooks['stream.event'] === null &&
+    hooks['tool.call'] === null &&
     (rescue === null || rescue.splice === null)
   if (!isRelayed) return openEvents(scene, { head, request, rescue }, isStream)
   const options = {

@@ -105,5 +105,5 @@ function openExchange(runtime: GatewayRuntime, request: FastifyRequest, reply: F
 
 /** What is no conversation cannot be read as its events. */
 function withoutEvents(live: Snapshot): Snapshot {
-  return { ...live, hooks: { ...live.hooks, 'stream.event': null } }
+  return { ...live, hooks: { ...live.hooks, 'stream.event': null, 'tool.call': null } }
 }

@@ -1,4 +1,4 @@
-import type { HookName, Hooks, PermissionAnswer } from '@agentproxy/plugin'
+import type { HookName, Hooks, PermissionAnswer, ToolCallRuling } from '@agentproxy/plugin'
 
 type TransformName = {
   [Name in HookName]: Hooks[Name]['kind'] extends 'transform' ? Name : never
@@ -32,6 +32,7 @@ export function modifiableFields(hook: HookName): ReadonlySet<string> {
 /** What a failing handler with `onError: 'block'` answers on a `first` hook; elsewhere such a hook cannot block. */
 const refusals: Readonly<Partial<Record<HookName, (reason: string) => unknown>>> = {
   'permission.request': (reason): PermissionAnswer => ({ decision: 'deny', reason }),
+  'tool.call': (reason): ToolCallRuling => ({ decision: 'deny', reason }),
 }
 
 export function refusalOf(hook: HookName): ((reason: string) => unknown) | null {

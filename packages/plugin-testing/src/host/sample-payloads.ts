@@ -135,6 +135,12 @@ const samples: { readonly [Name in HookName]: PayloadOf<Name> } = {
     exchangeId: 'exchange-1',
     event: { type: 'block_delta', index: 0, delta: { type: 'text', text: 'hi' } },
   },
+  'tool.call': {
+    exchangeId: 'exchange-1',
+    identity,
+    tool: 'Write',
+    input: { file_path: 'src/sum.js', content: '' },
+  },
   'exchange.end': {
     exchangeId: 'exchange-1',
     identity,

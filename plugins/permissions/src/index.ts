@@ -1,0 +1,1 @@
+export { permissions, permissions as default } from './permissions.ts'

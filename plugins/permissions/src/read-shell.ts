@@ -1,0 +1,141 @@
+import { shellWords } from './shell-words.ts'
+
+/** What a line would run and write. */
+export interface ShellReading {
+  readonly commands: readonly (readonly string[])[]
+  readonly writes: readonly string[]
+  /** false: it would run something that cannot be read from it. */
+  readonly isWhole: boolean
+}
+
+const SHELLS = new Set(['sh', 'bash', 'zsh', 'dash', 'ksh', 'fish'])
+/** Programs that run the command behind them. */
+const WRAPPERS = new Set([
+  'sudo',
+  'doas',
+  'env',
+  'command',
+  'builtin',
+  'exec',
+  'nohup',
+  'time',
+  'nice',
+  'setsid',
+  'xargs',
+  'timeout',
+  'stdbuf',
+])
+const KEYWORDS = new Set(['if', 'then', 'else', 'elif', 'do', 'while', 'until', '!', 'fi', 'done'])
+/** Programs that write the files they are given: all of them, or the last. */
+const WRITERS: Readonly<Record<string, 'all' | 'last'>> = {
+  rm: 'all',
+  rmdir: 'all',
+  unlink: 'all',
+  shred: 'all',
+  truncate: 'all',
+  touch: 'all',
+  mkdir: 'all',
+  tee: 'all',
+  mv: 'all',
+  chmod: 'all',
+  chown: 'all',
+  cp: 'last',
+  ln: 'last',
+  install: 'last',
+  rsync: 'last',
+  scp: 'last',
+}
+const MAX_DEPTH = 5
+const OPAQUE: ShellReading = { commands: [], writes: [], isWhole: false }
+
+export function readShell(line: string, depth = 0): ShellReading {
+  if (depth > MAX_DEPTH) return OPAQUE
+  const { tokens, inner, isWhole } = shellWords(line)
+  const readings = inner.map((one) => readShell(one, depth + 1))
+  const writes: string[] = []
+  let words: string[] = []
+  let redirect: { readonly writes: boolean } | null = null
+  let isPiped = false
+  const close = (isPipe: boolean): void => {
+    if (words.length > 0) readings.push(readWords(words, { depth, isPiped }))
+    words = []
+    isPiped = isPipe
+  }
+  for (const token of tokens) {
+    if (token.type === 'end') close(token.isPipe)
+    else if (token.type === 'redirect') redirect = token
+    else if (redirect === null) words.push(token.text)
+    else {
+      if (redirect.writes && token.text !== '/dev/null') writes.push(token.text)
+      redirect = null
+    }
+  }
+  close(false)
+  return join([{ commands: [], writes, isWhole }, ...readings])
+}
+
+/** A program with its arguments, which no shell has cut. */
+export function readArgv(argv: readonly string[]): ShellReading {
+  return argv.length === 0 ? OPAQUE : readWords(argv, { depth: 0, isPiped: false })
+}
+
+function readWords(
+  words: readonly string[],
+  { depth, isPiped }: { readonly depth: number; readonly isPiped: boolean },
+): ShellReading {
+  const argv = withoutPrefixes(words)
+  const [program = '', ...args] = argv
+  const name = program.split('/').at(-1) ?? program
+  if (argv.length === 0) return { commands: [], writes: [], isWhole: true }
+  if (name === 'eval') return join([told(argv), readShell(args.join(' '), depth + 1)])
+  if (SHELLS.has(name)) {
+    const at = args.findIndex((arg) => /^-[a-z]*c$/.test(arg))
+    const script = at === -1 ? undefined : args[at + 1]
+    if (script !== undefined) return join([told(argv), readShell(script, depth + 1)])
+    // It runs what it is fed.
+    return isPiped || args.length === 0 || args.includes('-s')
+      ? { ...told(argv), isWhole: false }
+      : told(argv)
+  }
+  // What is computed could be anything.
+  if (/[$*?]/.test(program)) return { ...told(argv), isWhole: false }
+  return told(argv)
+}
+
+/** Assignments, words of the language, and programs that only run the next. */
+function withoutPrefixes(words: readonly string[]): readonly string[] {
+  let at = 0
+  while (at < words.length) {
+    const word = words[at] ?? ''
+    const name = word.split('/').at(-1) ?? word
+    if (WRAPPERS.has(name)) {
+      at += 1
+      while (at < words.length && /^-|^\d+[smhd]?$/.test(words[at] ?? '')) at += 1
+    } else if (KEYWORDS.has(word) || /^[A-Za-z_]\w*=/.test(word)) at += 1
+    else break
+  }
+  return words.slice(at)
+}
+
+function told(argv: readonly string[]): ShellReading {
+  return { commands: [argv], writes: writtenBy(argv), isWhole: true }
+}
+
+function writtenBy([program = '', ...args]: readonly string[]): readonly string[] {
+  const name = program.split('/').at(-1) ?? program
+  const files = args.filter((arg) => !arg.startsWith('-'))
+  if (name === 'dd') return args.filter((arg) => arg.startsWith('of=')).map((arg) => arg.slice(3))
+  const inPlace = args.some((arg) => /^-[a-zA-Z]*i|^--in-place/.test(arg))
+  if ((name === 'sed' || name === 'perl') && inPlace) return files.slice(1)
+  const which = WRITERS[name]
+  if (which === undefined) return []
+  return which === 'all' ? files : files.slice(-1)
+}
+
+function join(readings: readonly ShellReading[]): ShellReading {
+  return {
+    commands: readings.flatMap(({ commands }) => commands),
+    writes: readings.flatMap(({ writes }) => writes),
+    isWhole: readings.every(({ isWhole }) => isWhole),
+  }
+}
