@@ -1,9 +1,8 @@
-import OpenAI from 'openai'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectServing, expectUnharmed, openSockets } from '../testing/expect-unharmed.ts'
 import { FaultProxy } from '../testing/fault-proxy.ts'
 import { ScriptedUpstream, sse } from '../testing/scripted-upstream.ts'
-import { OWNER_TOKEN, provider, startGateway } from '../testing/test-gateway.ts'
+import { provider, startGateway } from '../testing/test-gateway.ts'
 import type { TestGateway } from '../testing/test-gateway.ts'
 import { anthropicHead, anthropicSse } from '../testing/vendor-answers.ts'
 
@@ -58,16 +57,28 @@ async function relayed(): Promise<{ bytes: Buffer; isClean: boolean }> {
   }
 }
 
-/** What the OpenAI client reads of the same stream, translated. */
+/** What a chat client reads of the same stream, translated. Rejects with the error it is told. */
 async function translated(): Promise<string> {
-  const client = new OpenAI({
-    baseURL: `${gw.url}/v1`,
-    apiKey: OWNER_TOKEN,
-    maxRetries: 0,
-    defaultHeaders: { connection: 'close' },
-  })
-  const done = client.chat.completions.stream({ model: model(), messages })
-  return (await done.finalChatCompletion()).choices[0]?.message.content ?? ''
+  const ask = { model: model(), stream: true, messages }
+  const answer = await gw.post('/v1/chat/completions', ask, once)
+  let text = ''
+  const lines: string[] = []
+  try {
+    const decoder = new TextDecoder()
+    for await (const chunk of answer.body ?? []) text += decoder.decode(chunk, { stream: true })
+  } catch {
+    // A cut connection; what it was cut for stands before.
+  }
+  for (const line of text.split('\n')) {
+    if (!line.startsWith('data: {') && !line.startsWith('{')) continue
+    const { error, choices } = JSON.parse(line.replace('data: ', '')) as {
+      error?: { message: string }
+      choices?: { delta: { content?: string } }[]
+    }
+    if (error !== undefined) throw new Error(error.message)
+    lines.push(choices?.[0]?.delta.content ?? '')
+  }
+  return lines.join('')
 }
 
 const umlauts = anthropicSse.replaceAll('there', 'größer 🦊')

@@ -23,6 +23,9 @@ export class FaultProxy {
     const { port, hostname } = new URL(target)
     this.#server = createServer((client) => {
       const upstream = connect(Number(port), hostname)
+      // undici connects anew after a call was given up; nobody asks on that connection.
+      const idle = setTimeout(() => client.destroy(), 200)
+      client.once('data', () => clearTimeout(idle))
       for (const socket of [client, upstream]) {
         this.#sockets.add(socket)
         socket.setNoDelay(true)
