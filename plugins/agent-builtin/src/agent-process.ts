@@ -12,6 +12,7 @@ globalThis.AI_SDK_LOG_WARNINGS = false
 
 const stop = new AbortController()
 const waiting = new Map<string, (answer: PermissionAnswer) => void>()
+const said: { readonly id: string; readonly text: string }[] = []
 let asked = 0
 let started = false
 
@@ -29,6 +30,11 @@ const host: TurnHost = {
     })
     send({ type: 'permission', id, request })
     return answer
+  },
+  takeSteers() {
+    const taken = said.splice(0)
+    for (const { id } of taken) send({ type: 'steered', id })
+    return taken.map(({ text }) => text)
   },
 }
 
@@ -66,6 +72,9 @@ function receive(line: string): void {
     case 'permission':
       waiting.get(message.id)?.({ decision: message.decision, reason: message.reason })
       waiting.delete(message.id)
+      return
+    case 'steer':
+      said.push(message)
       return
     case 'cancel':
       stop.abort()

@@ -150,6 +150,16 @@ test('cancelling stops a silent model call and saves the conversation', async ()
   expect(JSON.stringify(upstream.requests[1]?.body.messages)).toContain('wait')
 })
 
+test('what a person says while a command runs reaches the model with the next call, and after the end it is not taken', async () => {
+  upstream.answers = [calls(['run_command', { command: 'sleep 0.5' }]), says('as you like')]
+  const running = agent.runTurn(host.turn({ prompt: 'long' }))
+  await until(() => host.permissions.length === 1)
+  expect(await host.steer('use tabs')).toBe(true)
+  expect(await running).toMatchObject({ stopReason: 'end_turn', message: 'as you like' })
+  expect(upstream.requests[1]?.body.messages.at(-1)).toMatchObject({ role: 'user', content: 'use tabs' })
+  expect(await host.steer('too late')).toBe(false)
+})
+
 test('without a model the turn says what to do', async () => {
   const result = await agent.runTurn(host.turn({ prompt: 'x', model: null }))
   expect(result.error).toMatchObject({ code: 'protocol', retryable: false })

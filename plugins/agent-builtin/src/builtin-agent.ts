@@ -1,16 +1,30 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
-import type { AgentDefinition, AgentProcess, AgentTurn, AgentTurnResult } from '@agentproxy/plugin'
+import {
+  askPermission,
+  cancelled,
+  endedEarly,
+  endWithin,
+  failed,
+  Garbage,
+  attended,
+  sendJson,
+} from '@agentproxy/agent-kit'
+import type {
+  AgentDefinition,
+  AgentProcess,
+  AgentTurn,
+  AgentTurnError,
+  AgentTurnResult,
+} from '@agentproxy/plugin'
 import { findAgentEntry } from './agent-entry.ts'
-import { cancelled, endWithoutResult, failed } from './turn-ending.ts'
-import { fromProcess, readLine, type ToProcess, type TurnLimits } from './turn-protocol.ts'
+import { fromProcess, readLine, type FromProcess, type ToProcess, type TurnLimits } from './turn-protocol.ts'
 
+const NAME = 'The builtin agent'
 const VERSION = '0.1.0'
 const NOT_BUILT =
   'The program of the builtin agent is missing. Build it with: npx tsc -b plugins/agent-builtin'
 /** How long a process may take to save and end, once it is asked to or has given its result. */
 const END_GRACE_MS = 5000
-const KILL_GRACE_MS = 1000
 
 /** The agent `builtin`. Each turn runs in a process of its own, which ends with its parent. */
 export function createBuiltinAgent(limits: TurnLimits): AgentDefinition {
@@ -19,7 +33,7 @@ export function createBuiltinAgent(limits: TurnLimits): AgentDefinition {
     displayName: 'Builtin agent',
     capabilities: {
       resume: true,
-      steer: false,
+      steer: true,
       interrupt: true,
       images: false,
       modelSwitch: true,
@@ -33,10 +47,10 @@ export function createBuiltinAgent(limits: TurnLimits): AgentDefinition {
     },
     async runTurn(turn) {
       const entry = findAgentEntry()
-      if (entry === null) return failed(turn.conversationId, 'not_found', NOT_BUILT)
+      if (entry === null) return failed(turn.conversationId, problem('not_found', NOT_BUILT))
       if (turn.model === null) {
-        const message = 'The builtin agent was given no model: name one with --model.'
-        return failed(turn.conversationId, 'protocol', message)
+        const message = `${NAME} was given no model: name one with --model.`
+        return failed(turn.conversationId, problem('protocol', message))
       }
       if (turn.signal.aborted) return cancelled(turn.conversationId)
       // Named here, so that the conversation goes on even if the process is killed before it says anything.
@@ -58,69 +72,71 @@ export function createBuiltinAgent(limits: TurnLimits): AgentDefinition {
       const result = await supervise(turn, child)
       if (result !== null) return result
       if (turn.signal.aborted) return cancelled(conversationId)
-      return endWithoutResult(conversationId, await child.exit)
+      return endedEarly(NAME, conversationId, await child.exit)
     },
   }
 }
 
+function problem(code: AgentTurnError['code'], message: string): AgentTurnError {
+  return { code, message, retryable: false }
+}
+
 /** Null when the process ended without a result. */
 async function supervise(turn: AgentTurn, child: AgentProcess): Promise<AgentTurnResult | null> {
-  const onAbort = () => {
+  const taken = new Map<string, (taken: boolean) => void>()
+  const onAbort = (): void => {
     send(child, { type: 'cancel' })
-    void stopSoon(child)
+    void endWithin(child, END_GRACE_MS)
   }
-  turn.signal.addEventListener('abort', onAbort, { once: true })
-  // The signal may have fired while the process was being started.
-  if (turn.signal.aborted) onAbort()
-  try {
-    const result = await converse(turn, child)
-    child.endInput()
-    await stopSoon(child)
-    return result
-  } finally {
-    turn.signal.removeEventListener('abort', onAbort)
+  const onSteer = async (text: string): Promise<boolean> => {
+    const id = randomUUID()
+    const answered = new Promise<boolean>((settle) => taken.set(id, settle))
+    return send(child, { type: 'steer', id, text }) ? answered : false
   }
+  const result = await attended(turn, { onAbort, onSteer }, () => converse(turn, child, taken))
+  for (const settle of taken.values()) settle(false)
+  child.endInput()
+  await endWithin(child, END_GRACE_MS)
+  return result
 }
 
 /** Reads until the result; null when the output ends before it. */
-async function converse(turn: AgentTurn, child: AgentProcess): Promise<AgentTurnResult | null> {
-  let garbage = 0
+async function converse(
+  turn: AgentTurn,
+  child: AgentProcess,
+  taken: Map<string, (taken: boolean) => void>,
+): Promise<AgentTurnResult | null> {
+  const garbage = new Garbage(turn, NAME)
   for await (const line of child.lines) {
     const message = readLine(fromProcess, line)
-    if (message === null) {
-      garbage += 1
-      const text = 'The builtin agent printed a line that is no message; it was passed over.'
-      if (garbage === 1) turn.emit({ type: 'notice', level: 'warn', text })
-    } else if (message.type === 'event') turn.emit(message.event)
-    else if (message.type === 'permission') void answer(turn, child, message)
-    else return message.result
+    switch (message?.type) {
+      case undefined:
+        garbage.add(line)
+        break
+      case 'event':
+        turn.emit(message.event)
+        break
+      case 'permission':
+        void answer(turn, child, message)
+        break
+      case 'steered':
+        taken.get(message.id)?.(true)
+        taken.delete(message.id)
+        break
+      case 'result':
+        return message.result
+    }
   }
   return null
 }
 
-type PermissionMessage = Extract<ReturnType<(typeof fromProcess)['parse']>, { type: 'permission' }>
+type PermissionMessage = Extract<FromProcess, { type: 'permission' }>
 
 async function answer(turn: AgentTurn, child: AgentProcess, message: PermissionMessage): Promise<void> {
-  const given = await turn.requestPermission(message.request).catch((error: unknown) => ({
-    decision: 'deny' as const,
-    reason: `permission could not be asked: ${error instanceof Error ? error.message : String(error)}`,
-  }))
-  send(child, { type: 'permission', id: message.id, decision: given.decision, reason: given.reason })
+  const { decision, reason } = await askPermission(turn, message.request)
+  send(child, { type: 'permission', id: message.id, decision, reason })
 }
 
-/** Waits for the process to end by itself, a bounded time, then ends it. */
-async function stopSoon(child: AgentProcess): Promise<void> {
-  const timer = new AbortController()
-  const late = delay(END_GRACE_MS, true, { signal: timer.signal }).catch(() => false)
-  if (await Promise.race([child.exit.then(() => false), late])) await child.stop(KILL_GRACE_MS)
-  timer.abort()
-}
-
-/** A process that has ended takes no more lines; its end is seen elsewhere. */
-function send(child: AgentProcess, message: ToProcess): void {
-  try {
-    child.writeLine(JSON.stringify(message))
-  } catch {
-    // Closed.
-  }
+function send(child: AgentProcess, message: ToProcess): boolean {
+  return sendJson(child, message)
 }

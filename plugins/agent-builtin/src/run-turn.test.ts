@@ -62,6 +62,7 @@ function run(options: {
   return runTurn(request, {
     signal: new AbortController().signal,
     emit: (event) => void events.push(event),
+    takeSteers: () => [],
     async requestPermission(asked) {
       permissions.push(asked)
       return answer

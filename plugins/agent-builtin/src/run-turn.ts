@@ -20,6 +20,8 @@ export interface TurnHost {
   readonly signal: AbortSignal
   readonly emit: (event: AgentEvent) => void
   readonly requestPermission: (request: AgentPermissionRequest) => Promise<PermissionAnswer>
+  /** What a person said since it was last asked for. */
+  readonly takeSteers: () => readonly string[]
 }
 
 /** Asks the model and runs its tools in alternation until it answers without a call, or a limit ends the turn. */
@@ -38,7 +40,7 @@ export async function runTurn(request: TurnRequest, host: TurnHost): Promise<Age
     requestPermission: host.requestPermission,
   }
   try {
-    const ending = await converse(conversation, { request, tools })
+    const ending = await converse(conversation, { request, tools, takeSteers: host.takeSteers })
     return { ...ending, error: null, conversationId: conversation.id }
   } catch (error) {
     const ended = { message: '', conversationId: conversation.id }
@@ -59,7 +61,7 @@ type Ending = Pick<AgentTurnResult, 'stopReason' | 'message'>
 
 async function converse(
   conversation: Conversation,
-  turn: { request: TurnRequest; tools: ToolHost },
+  turn: { request: TurnRequest; tools: ToolHost; takeSteers: () => readonly string[] },
 ): Promise<Ending> {
   const { request, tools } = turn
   const { baseUrl, token, limits } = request
@@ -81,17 +83,28 @@ async function converse(
     })
     await conversation.add(...step.messages)
     const ending = endingOf(step)
-    if (ending !== null) return ending
+    if (ending !== null) {
+      if (!(await hear(conversation, turn.takeSteers))) return ending
+      continue
+    }
     for (const call of step.calls) {
       tools.room.signal.throwIfAborted()
       const { ok, output } = await runTool(call, tools)
       await conversation.add(toolMessage(call, ok, output))
     }
+    await hear(conversation, turn.takeSteers)
   }
   return {
     stopReason: 'max_turn_requests',
     message: `Stopped after ${limits.maxSteps} model calls, the limit of one turn.`,
   }
+}
+
+/** Adds what a person said meanwhile; true when there was something. */
+async function hear(conversation: Conversation, takeSteers: () => readonly string[]): Promise<boolean> {
+  const said = takeSteers()
+  for (const text of said) await conversation.add({ role: 'user', content: text })
+  return said.length > 0
 }
 
 function toolMessage(call: { id: string; name: string }, ok: boolean, output: string): ModelMessage {

@@ -40,6 +40,8 @@ export const toProcess = z.discriminatedUnion('type', [
     reason: z.string(),
   }),
   z.object({ type: z.literal('cancel') }),
+  /** What a person says while the turn runs. */
+  z.object({ type: z.literal('steer'), id: z.string(), text: z.string() }),
 ])
 export type ToProcess = z.infer<typeof toProcess>
 
@@ -94,6 +96,8 @@ const permissionRequest = z.object({
 export const fromProcess = z.discriminatedUnion('type', [
   z.object({ type: z.literal('event'), event: agentEvent }),
   z.object({ type: z.literal('permission'), id: z.string(), request: permissionRequest }),
+  /** The model is told with its next call. */
+  z.object({ type: z.literal('steered'), id: z.string() }),
   z.object({ type: z.literal('result'), result: turnResult }),
 ])
 export type FromProcess = z.infer<typeof fromProcess>

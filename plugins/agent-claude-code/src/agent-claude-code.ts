@@ -1,13 +1,6 @@
 import { definePlugin } from '@agentproxy/plugin'
-import { z } from 'zod'
 import { createClaudeAgent } from './claude-agent.ts'
-
-const config = z
-  .object({
-    /** The program; CLAUDE_BIN goes before it, `claude` on PATH comes after it. */
-    bin: z.string().min(1).nullable().default(null),
-  })
-  .strict()
+import { claudeConfig } from './claude-config.ts'
 
 /** Claude Code, driven over its stream-json protocol in both directions. */
 export const agentClaudeCode = definePlugin({
@@ -15,7 +8,7 @@ export const agentClaudeCode = definePlugin({
   version: '0.1.0',
   description: 'Claude Code as a supervised agent',
   kind: 'agent',
-  config,
+  config: claudeConfig,
   setup(ctx) {
     ctx.agent(createClaudeAgent(ctx.config))
   },

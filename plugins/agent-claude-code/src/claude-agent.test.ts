@@ -6,11 +6,12 @@ import type { AgentEvent } from '@agentproxy/plugin'
 import { z } from 'zod'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createClaudeAgent } from './claude-agent.ts'
+import { claudeConfig } from './claude-config.ts'
 import { createAgentHost, type AgentHost } from '@agentproxy/plugin-testing'
 
 const BIN = fileURLToPath(new URL('./fake-claude.test-support.mjs', import.meta.url))
 const GATEWAY = { url: 'http://127.0.0.1:9', token: 'task-token-91c2' }
-const agent = createClaudeAgent({ bin: BIN })
+const agent = createClaudeAgent(claudeConfig.parse({ bin: BIN }))
 let host: AgentHost
 
 beforeEach(async () => {
@@ -44,7 +45,10 @@ test('a plain turn gives its words, its thoughts and the session to continue', a
     { type: 'conversation', id: '0b5e3c1a-0000-4000-8000-000000000001' },
     { type: 'thought', text: 'hm' },
     { type: 'text', text: 'hello' },
+    { type: 'usage', inputTokens: 115, outputTokens: 20, costUsd: 0.25 },
   ])
+  // Its standard input was closed after the result, so it ended by itself.
+  expect(await host.spawned[0]?.process.exit).toMatchObject({ code: 0, endedBy: null })
 })
 
 test('it runs with its own configuration, our gateway, and the token in no argument', async () => {
@@ -84,14 +88,56 @@ test('a tool that writes is asked about with its relative path, and runs when al
     expect.objectContaining({ type: 'conversation' }),
     expect.objectContaining({ type: 'tool_call', id: 'toolu_1', kind: 'edit', paths: ['sub.txt'] }),
     { type: 'tool_result', id: 'toolu_1', ok: true, output: 'written' },
+    expect.objectContaining({ type: 'usage' }),
   ])
+})
+
+test('an answer that is to last gives back the rule that Claude Code suggested', async () => {
+  host.answer = async () => ({ decision: 'allow', reason: 'fine', always: true })
+  const result = await agent.runTurn(host.turn({ prompt: 'write' }))
+  expect(host.permissions[0]?.options).toContain('allow_always')
+  expect(result.message).toBe('allow [{"type":"setMode","mode":"acceptEdits","destination":"session"}]')
+})
+
+test('what a person says meanwhile is taken into the turn', async () => {
+  const running = agent.runTurn(host.turn({ prompt: 'steered' }))
+  while (!host.events.some((event) => event.type === 'text')) await delay(20)
+  expect(await host.steer('use tabs')).toBe(true)
+  expect(await running).toMatchObject({ stopReason: 'end_turn', message: 'use tabs' })
+  expect(await host.steer('too late')).toBe(false)
+})
+
+test('what came too late for the result is answered before the turn ends', async () => {
+  const running = agent.runTurn(host.turn({ prompt: 'steered late' }))
+  while (!host.events.some((event) => event.type === 'text')) await delay(20)
+  expect(await host.steer('and the tests')).toBe(true)
+  expect(await running).toMatchObject({ stopReason: 'end_turn', message: 'second result' })
+})
+
+test('a picture goes before the prompt; one that is gone is told', async () => {
+  const path = join(host.stateDir, 'page.png')
+  await writeFile(path, 'png')
+  const gone = { path: '/nowhere.png', mediaType: 'image/png' } as const
+  const images = [{ path, mediaType: 'image/png' } as const, gone]
+  const result = await agent.runTurn(host.turn({ prompt: 'pictures', images }))
+  expect(result.message).toBe('image/png cG5n')
+  expect(host.events[0]).toMatchObject({ type: 'notice', text: expect.stringContaining('/nowhere.png') })
+})
+
+test('limits and hooks of the configuration become arguments', async () => {
+  const hooks = { PreToolUse: [{ matcher: 'Bash', hooks: [{ type: 'command', command: 'true' }] }] }
+  const limited = createClaudeAgent(claudeConfig.parse({ bin: BIN, maxBudgetUsd: 0.5, maxTurns: 3, hooks }))
+  await limited.runTurn(host.turn({ prompt: 'plain' }))
+  expect((await seen())[0]?.args.join(' ')).toContain(
+    `--max-budget-usd 0.5 --max-turns 3 --settings ${JSON.stringify({ hooks })} --include-hook-events`,
+  )
 })
 
 test('a denied tool is told why', async () => {
   host.answer = async () => ({ decision: 'deny', reason: 'protected' })
   const result = await agent.runTurn(host.turn({ prompt: 'write' }))
   expect(result.message).toBe('deny protected')
-  expect(host.events.at(-1)).toEqual({ type: 'tool_result', id: 'toolu_1', ok: false, output: 'protected' })
+  expect(host.events).toContainEqual({ type: 'tool_result', id: 'toolu_1', ok: false, output: 'protected' })
 })
 
 test('a permission that cannot be asked is a denial', async () => {
@@ -113,7 +159,7 @@ test.for([
 test('garbage, a line of 10 MB and unknown types are passed over with one notice', async () => {
   const result = await agent.runTurn(host.turn({ prompt: 'garbage' }))
   expect(result).toMatchObject({ stopReason: 'end_turn', message: 'still here' })
-  expect(kinds(host.events)).toEqual(['conversation', 'notice'])
+  expect(kinds(host.events)).toEqual(['conversation', 'notice', 'usage'])
 })
 
 test('retries, denials and compaction become notices', async () => {
@@ -122,6 +168,7 @@ test('retries, denials and compaction become notices', async () => {
     'Model call failed: overloaded (HTTP 529); try 1 of 10 follows in 0.5 s.',
     'Bash was denied: not allowed here',
     'Claude Code shortened the conversation to make room.',
+    'The hook PreToolUse:Bash ended with error: no such file',
   ])
 })
 
@@ -140,6 +187,7 @@ test.for([
 
 test.for([
   ['max turns', 'max_turn_requests'],
+  ['max budget', 'max_turn_requests'],
   ['max tokens', 'max_tokens'],
 ] as const)('"%s" ends with %s', async ([prompt, stopReason]) => {
   expect(await agent.runTurn(host.turn({ prompt }))).toMatchObject({ stopReason, error: null })
@@ -172,7 +220,7 @@ function ending(child: ReturnType<ReturnType<AgentHost['turn']>['spawn']>, ended
 
 test('it says what to do when Claude Code is not there', async () => {
   vi.stubEnv('PATH', '/nowhere')
-  const missing = createClaudeAgent({ bin: null })
+  const missing = createClaudeAgent(claudeConfig.parse({}))
   const detected = await missing.detect()
   expect(detected).toMatchObject({ available: false, problem: expect.stringContaining('CLAUDE_BIN') })
   const result = await missing.runTurn(host.turn({ prompt: 'plain' }))
@@ -191,5 +239,5 @@ test('CLAUDE_BIN goes before the setting, and PATH comes last', async () => {
   await writeFile(onPath, '#!/bin/sh\necho 1.2.3\n')
   await chmod(onPath, 0o755)
   vi.stubEnv('PATH', `${host.workingDir}:${process.env['PATH'] ?? ''}`)
-  expect(await createClaudeAgent({ bin: null }).detect()).toMatchObject({ version: '1.2.3' })
+  expect(await createClaudeAgent(claudeConfig.parse({})).detect()).toMatchObject({ version: '1.2.3' })
 })

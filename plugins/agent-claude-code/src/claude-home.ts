@@ -1,8 +1,7 @@
 import { copyFile, mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gatewayEnvironment } from '@agentproxy/agent-kit'
 import type { AgentTurn } from '@agentproxy/plugin'
-
-const LOOPBACK = ['127.0.0.1', 'localhost', '::1']
 
 /**
  * Makes the configuration folder of this task and gives the environment that points to it. The person's own login,
@@ -12,9 +11,6 @@ export async function prepareHome(turn: AgentTurn): Promise<Record<string, strin
   const folder = join(turn.stateDir, 'claude')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await copyInstructions(turn.workingDir, folder)
-  const noProxy = [process.env['NO_PROXY'] ?? process.env['no_proxy'] ?? '', ...LOOPBACK]
-    .filter((host) => host !== '')
-    .join(',')
   return {
     CLAUDE_CONFIG_DIR: folder,
     ANTHROPIC_BASE_URL: turn.gateway.url,
@@ -22,8 +18,7 @@ export async function prepareHome(turn: AgentTurn): Promise<Record<string, strin
     ANTHROPIC_AUTH_TOKEN: turn.gateway.token,
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     DISABLE_AUTOUPDATER: '1',
-    NO_PROXY: noProxy,
-    no_proxy: noProxy,
+    ...gatewayEnvironment(),
   }
 }
 

@@ -24,6 +24,15 @@ const result = z.object({
   stop_reason: z.string().nullish(),
   terminal_reason: z.string().nullish(),
   api_error_status: z.number().nullish(),
+  total_cost_usd: z.number().nullish(),
+  usage: z
+    .object({
+      input_tokens: z.number(),
+      output_tokens: z.number(),
+      cache_creation_input_tokens: z.number().nullish(),
+      cache_read_input_tokens: z.number().nullish(),
+    })
+    .nullish(),
 })
 export type ClaudeResult = z.infer<typeof result>
 
@@ -38,6 +47,12 @@ const system = z.object({
   error: z.string().nullish(),
   tool_name: z.string().nullish(),
   message: z.string().nullish(),
+  /** Of `status`: `compacting`, or null when that is over. */
+  status: z.string().nullish(),
+  /** Of `hook_response`. */
+  hook_name: z.string().nullish(),
+  outcome: z.string().nullish(),
+  stderr: z.string().nullish(),
 })
 export type ClaudeSystem = z.infer<typeof system>
 
@@ -45,6 +60,8 @@ const permission = z.object({
   subtype: z.literal('can_use_tool'),
   tool_name: z.string(),
   input: z.record(z.string(), z.unknown()),
+  /** What would make it not ask again; goes back as it came. */
+  permission_suggestions: z.array(z.unknown()).nullish(),
 })
 
 const assistant = z.object({
@@ -70,12 +87,19 @@ const controlRequest = z.object({
 })
 export type ClaudeControlRequest = z.infer<typeof controlRequest>
 
-const known = z.discriminatedUnion('type', [assistant, user, system, controlRequest, result])
+/** What became of a message that was sent while it works. */
+const lifecycle = z.object({
+  type: z.literal('command_lifecycle'),
+  command_uuid: z.string(),
+  state: z.string(),
+})
+
+const known = z.discriminatedUnion('type', [assistant, user, system, controlRequest, lifecycle, result])
 
 /** A line of Claude Code's standard output that means something to us. */
 export type ClaudeMessage = z.infer<typeof known> | { readonly type: 'ignored' }
 
-const KNOWN = new Set(['assistant', 'user', 'system', 'control_request', 'result'])
+const KNOWN = new Set(known.options.map((option) => option.shape.type.value as string))
 const envelope = z.looseObject({ type: z.string() })
 
 /** Reads one line; null when it is no message at all. Types that are not used here are `ignored`, as new ones appear often. */

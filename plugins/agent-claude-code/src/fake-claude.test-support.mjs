@@ -22,6 +22,13 @@ const finish = (fields) =>
     session_id: session,
     stop_reason: 'end_turn',
     result: 'done',
+    total_cost_usd: 0.25,
+    usage: {
+      input_tokens: 100,
+      output_tokens: 20,
+      cache_creation_input_tokens: 10,
+      cache_read_input_tokens: 5,
+    },
     ...fields,
     type: 'result',
   })
@@ -40,7 +47,15 @@ const ask = (request, id = `req-${answers.size}`) => {
 }
 const tool = async (name, input) => {
   assistant([{ type: 'tool_use', id: 'toolu_1', name, input }])
-  const { response } = await ask({ subtype: 'can_use_tool', tool_name: name, input, tool_use_id: 'toolu_1' })
+  const permission_suggestions = [{ type: 'setMode', mode: 'acceptEdits', destination: 'session' }]
+  const request = {
+    subtype: 'can_use_tool',
+    tool_name: name,
+    input,
+    tool_use_id: 'toolu_1',
+    permission_suggestions,
+  }
+  const { response } = await ask(request)
   const allowed = response.behavior === 'allow'
   if (allowed) writeFileSync(response.updatedInput.file_path, response.updatedInput.content)
   const content = allowed ? [{ type: 'text', text: 'written' }] : response.message
@@ -53,6 +68,9 @@ const tool = async (name, input) => {
   })
   return response
 }
+const lifecycle = (command_uuid, state) => say({ type: 'command_lifecycle', command_uuid, state })
+let heard = null
+const steer = () => new Promise((settle) => (heard = settle))
 const fails = (status, fields = {}) => {
   assistant([{ type: 'text', text: `API Error: ${status}` }], { model: '<synthetic>' })
   finish({
@@ -71,11 +89,13 @@ const scenes = {
     finish({ result: 'hello' })
   },
   async write() {
-    const { behavior, message } = await tool('Write', {
+    const { behavior, message, updatedPermissions } = await tool('Write', {
       file_path: join(process.cwd(), 'sub.txt'),
       content: 'hi\n',
     })
-    finish({ result: `${behavior} ${message ?? ''}` })
+    finish({
+      result: `${behavior} ${message ?? (updatedPermissions === undefined ? '' : JSON.stringify(updatedPermissions))}`,
+    })
   },
   async question() {
     const { response } = await ask({ subtype: 'can_use_tool', tool_name: 'AskUserQuestion', input: {} })
@@ -108,6 +128,7 @@ const scenes = {
     })
     system('permission_denied', { tool_name: 'Bash', message: 'not allowed here' })
     system('compact_boundary')
+    system('hook_response', { hook_name: 'PreToolUse:Bash', outcome: 'error', stderr: 'no such file\n' })
     system('something_new')
     finish()
   },
@@ -117,6 +138,26 @@ const scenes = {
     process.exit()
   },
   hang() {},
+  async steered() {
+    assistant([{ type: 'text', text: 'working' }])
+    const { uuid, message } = await steer()
+    lifecycle(uuid, 'queued')
+    lifecycle(uuid, 'started')
+    lifecycle(uuid, 'completed')
+    finish({ result: message.content[0].text })
+  },
+  async 'steered late'() {
+    assistant([{ type: 'text', text: 'working' }])
+    const { uuid } = await steer()
+    lifecycle(uuid, 'queued')
+    finish({ result: 'first result' })
+    lifecycle(uuid, 'started')
+    finish({ result: 'second result' })
+  },
+  pictures(message) {
+    const { source } = message.content[0]
+    finish({ result: `${source.media_type} ${source.data}` })
+  },
   'api 529': () => fails(529),
   'api 400': () => fails(400),
   'lost connection': () => fails(null),
@@ -128,6 +169,7 @@ const scenes = {
       result: undefined,
       errors: ['Reached maximum number of turns (1)'],
     }),
+  'max budget': () => finish({ is_error: true, subtype: 'error_max_budget_usd', result: undefined }),
   'max tokens': () => finish({ stop_reason: 'max_tokens' }),
 }
 
@@ -149,11 +191,12 @@ createInterface({ input: process.stdin })
       })
     } else if (resumed?.startsWith('3333')) {
       process.stderr.write(`No conversation found with session ID: ${resumed}\n`)
-      finish({ is_error: true, subtype: 'error_during_execution', result: undefined })
+      finish({ is_error: true, subtype: 'error_during_execution', result: undefined, usage: undefined })
       process.exitCode = 1
-    } else {
+    } else if (heard !== null) heard(message)
+    else {
       system('init')
-      void scenes[message.message.content[0].text]()
+      void scenes[message.message.content.at(-1).text](message.message)
     }
   })
   .on('close', () => process.exit())

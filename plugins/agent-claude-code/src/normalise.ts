@@ -1,5 +1,5 @@
 import type { AgentEvent } from '@agentproxy/plugin'
-import type { ClaudeBlock, ClaudeMessage, ClaudeSystem } from './claude-message.ts'
+import type { ClaudeBlock, ClaudeMessage, ClaudeResult, ClaudeSystem } from './claude-message.ts'
 import { describeTool } from './tool-names.ts'
 
 /** The model name Claude Code gives to words it put into the assistant's mouth, such as an API error. */
@@ -24,12 +24,12 @@ export function normalise(message: ClaudeMessage, workingDir: string): readonly 
         : message.message.content
             .filter((block) => block.type === 'tool_result')
             .flatMap((block) => eventsOf(block, workingDir))
-    case 'system': {
-      const notice = noticeOf(message)
-      return notice === null ? [] : [notice]
-    }
-    case 'control_request':
+    case 'system':
+      return systemEvents(message)
     case 'result':
+      return usageOf(message)
+    case 'control_request':
+    case 'command_lifecycle':
     case 'ignored':
       return []
   }
@@ -66,6 +66,22 @@ function outputOf(content: (ClaudeBlock & { type: 'tool_result' })['content']): 
     .join('\n')
 }
 
+function usageOf({ usage, total_cost_usd: costUsd }: ClaudeResult): readonly AgentEvent[] {
+  if (usage === null || usage === undefined) return []
+  const cached = (usage.cache_creation_input_tokens ?? 0) + (usage.cache_read_input_tokens ?? 0)
+  const inputTokens = usage.input_tokens + cached
+  if (inputTokens + usage.output_tokens === 0) return []
+  return [{ type: 'usage', inputTokens, outputTokens: usage.output_tokens, costUsd: costUsd ?? null }]
+}
+
+function systemEvents(message: ClaudeSystem): readonly AgentEvent[] {
+  if (message.subtype === 'status') {
+    return [{ type: 'state', state: message.status === 'compacting' ? 'compacting' : 'busy' }]
+  }
+  const notice = noticeOf(message)
+  return notice === null ? [] : [notice]
+}
+
 function noticeOf(message: ClaudeSystem): AgentEvent | null {
   switch (message.subtype) {
     case 'api_retry': {
@@ -84,6 +100,16 @@ function noticeOf(message: ClaudeSystem): AgentEvent | null {
         level: 'warn',
         text: message.message ?? 'Claude Code fell back to another model.',
       }
+    case 'hook_response': {
+      if (message.outcome === null || message.outcome === undefined || message.outcome === 'success')
+        return null
+      const why = message.stderr === null || message.stderr === undefined ? '' : `: ${message.stderr.trim()}`
+      return {
+        type: 'notice',
+        level: 'warn',
+        text: `The hook ${message.hook_name ?? 'of Claude Code'} ended with ${message.outcome}${why}`,
+      }
+    }
     case 'compact_boundary':
       return { type: 'notice', level: 'info', text: 'Claude Code shortened the conversation to make room.' }
     default:

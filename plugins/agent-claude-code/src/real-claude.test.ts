@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createClaudeAgent } from './claude-agent.ts'
+import { claudeConfig } from './claude-config.ts'
 import {
   calls,
   type MessagesUpstream,
@@ -12,7 +13,7 @@ import {
 } from './messages-upstream.test-support.ts'
 import { createAgentHost, type AgentHost } from '@agentproxy/plugin-testing'
 
-const agent = createClaudeAgent({ bin: null })
+const agent = createClaudeAgent(claudeConfig.parse({}))
 const absent = (process.env['CLAUDE_BIN'] ?? '') === ''
 
 describe.skipIf(absent)('the real Claude Code (set CLAUDE_BIN to its program to run these)', () => {
@@ -49,6 +50,7 @@ describe.skipIf(absent)('the real Claude Code (set CLAUDE_BIN to its program to 
       'tool_call',
       'tool_result',
       'text',
+      'usage',
     ])
     expect(upstream.requests[0]).toMatchObject({ authorization: 'Bearer task-token', model: 'claude-test' })
     expect(await readdir(personHome)).toEqual([])
@@ -96,6 +98,18 @@ describe.skipIf(absent)('the real Claude Code (set CLAUDE_BIN to its program to 
     expect(result).toMatchObject({ stopReason: 'end_turn', message: 'Done.' })
     expect(host.permissions).toHaveLength(1)
     expect(upstream.requests[0]?.text).toContain('SENTINEL')
+  })
+
+  test('what a person says while a tool runs reaches the model with the next call', async () => {
+    upstream.answers = [
+      calls('Bash', { command: 'for i in 1 2 3 4 5; do sleep 0.1; done' }),
+      says('As you like.'),
+    ]
+    const running = agent.runTurn(host.turn({ prompt: 'wait', allowedTools: ['Bash'] }))
+    while (!host.events.some((event) => event.type === 'tool_call')) await delay(20)
+    expect(await host.steer('STEERED-BY-A-PERSON')).toBe(true)
+    expect(await running).toMatchObject({ stopReason: 'end_turn', message: 'As you like.' })
+    expect(upstream.requests.at(-1)?.text).toContain('STEERED-BY-A-PERSON')
   })
 
   test('a refused model call is an error, though its subtype says success', async () => {

@@ -1,125 +1,75 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { attended, endWithin, Garbage, readImages, sendJson } from '@agentproxy/agent-kit'
 import type { AgentProcess, AgentSpawn, AgentTurn } from '@agentproxy/plugin'
-import { readMessage, type ClaudeControlRequest, type ClaudeResult } from './claude-message.ts'
+import { answerRequest, refuseCutRequest } from './answer-request.ts'
+import { readMessage, type ClaudeResult } from './claude-message.ts'
 import { normalise } from './normalise.ts'
-import { describeTool } from './tool-names.ts'
+import { Steers } from './steers.ts'
 import type { ProcessEnd } from './turn-ending.ts'
 
 /** How long it may take to end after its result. */
 const END_GRACE_MS = 10_000
 /** How long it may take to end the turn after an interrupt. */
 const INTERRUPT_GRACE_MS = 5000
-const KILL_GRACE_MS = 2000
-const REQUEST_START = /^\{"type":"control_request","request_id":"([^"]+)"/
 
 /** Runs Claude Code for one prompt and passes on what it says and asks, until its result. */
 export async function runProcess(turn: AgentTurn, options: Omit<AgentSpawn, 'stdin'>): Promise<ProcessEnd> {
+  const images = await readImages(turn)
   const child = turn.spawn({ ...options, stdin: 'open' })
-  send(child, {
-    type: 'user',
-    message: { role: 'user', content: [{ type: 'text', text: turn.prompt }] },
-    parent_tool_use_id: null,
-    session_id: '',
-  })
-  const onAbort = () => {
-    send(child, { type: 'control_request', request_id: 'interrupt', request: { subtype: 'interrupt' } })
+  sendJson(child, userMessage(turn.prompt, images))
+  const steers = new Steers((text, uuid) => sendJson(child, { ...userMessage(text, []), uuid }))
+  const onAbort = (): void => {
+    const request = { subtype: 'interrupt' }
+    sendJson(child, { type: 'control_request', request_id: 'agentproxy-interrupt', request })
     void endWithin(child, INTERRUPT_GRACE_MS)
   }
-  turn.signal.addEventListener('abort', onAbort, { once: true })
-  // The signal may have fired while the process was being started.
-  if (turn.signal.aborted) onAbort()
-  try {
-    const said = await listen(turn, child)
-    child.endInput()
-    await endWithin(child, END_GRACE_MS)
-    return { ...said, exit: await child.exit }
-  } finally {
-    turn.signal.removeEventListener('abort', onAbort)
-  }
+  const onSteer = async (text: string): Promise<boolean> => steers.send(text)
+  const said = await attended(turn, { onAbort, onSteer }, () => listen(turn, child, steers))
+  // Left open, its standard input would keep it waiting for another prompt.
+  child.endInput()
+  await endWithin(child, END_GRACE_MS)
+  return { ...said, exit: await child.exit }
+}
+
+function userMessage(text: string, images: Awaited<ReturnType<typeof readImages>>): object {
+  const pictures = images.map(({ mediaType, base64 }) => ({
+    type: 'image',
+    source: { type: 'base64', media_type: mediaType, data: base64 },
+  }))
+  const content = [...pictures, { type: 'text', text }]
+  return { type: 'user', message: { role: 'user', content }, parent_tool_use_id: null, session_id: '' }
 }
 
 /** Reads until the result, or until the output ends. */
-async function listen(turn: AgentTurn, child: AgentProcess): Promise<Omit<ProcessEnd, 'exit'>> {
+async function listen(
+  turn: AgentTurn,
+  child: AgentProcess,
+  steers: Steers,
+): Promise<Omit<ProcessEnd, 'exit'>> {
   let sessionId: string | null = null
-  let garbage = 0
+  let result: ClaudeResult | null = null
+  const garbage = new Garbage(turn, 'Claude Code')
   for await (const line of child.lines) {
     if (line.trim() === '') continue
     const message = readMessage(line)
     if (message === null) {
-      garbage += 1
-      if (garbage === 1) turn.emit({ type: 'notice', level: 'warn', text: garbageNotice(line) })
+      garbage.add(line)
       refuseCutRequest(child, line)
       continue
     }
     for (const event of normalise(message, turn.workingDir)) turn.emit(event)
-    if (message.type === 'control_request') void answer(turn, child, message)
+    if (message.type === 'control_request') void answerRequest(turn, child, message)
+    if (message.type === 'command_lifecycle') steers.seen(message.command_uuid, message.state)
     if (message.type === 'system' || message.type === 'result') {
       const named: string | null = message.session_id ?? sessionId
       if (named !== null && sessionId === null && named !== turn.conversationId)
         turn.emit({ type: 'conversation', id: named })
       sessionId = named
     }
-    if (message.type === 'result') return { result: message satisfies ClaudeResult, sessionId }
+    if (message.type !== 'result') continue
+    result = message
+    if (turn.signal.aborted || !steers.close()) break
+    // What was said too late for this result is answered by one more; then the end of its input ends it.
+    child.endInput()
   }
-  return { result: null, sessionId }
-}
-
-function garbageNotice(line: string): string {
-  return `Claude Code printed a line that is no message; it and any others are passed over: ${JSON.stringify(line.slice(0, 120))}`
-}
-
-/** A request that was too long for a line and lost its end must be answered all the same, or both sides would wait. */
-function refuseCutRequest(child: AgentProcess, line: string): void {
-  const id = REQUEST_START.exec(line)?.[1]
-  if (id === undefined) return
-  respond(child, id, {
-    behavior: 'deny',
-    message: 'The request was too large to be checked; use smaller steps.',
-  })
-}
-
-async function answer(turn: AgentTurn, child: AgentProcess, message: ClaudeControlRequest): Promise<void> {
-  const { request, request_id: id } = message
-  if (request.subtype === 'unknown') {
-    const error = `agentproxy does not answer requests of the kind ${request.named}`
-    send(child, { type: 'control_response', response: { subtype: 'error', request_id: id, error } })
-    return
-  }
-  const { tool_name: tool, input } = request
-  if (tool === 'AskUserQuestion') {
-    const reason = 'Nobody is here to answer. Decide yourself and say what you assumed.'
-    respond(child, id, { behavior: 'deny', message: reason })
-    return
-  }
-  const described = describeTool(tool, input, turn.workingDir)
-  const paths = described.kind === 'edit' ? described.paths : []
-  const given = await turn
-    .requestPermission({ tool, input, ...described, paths })
-    .catch((error: unknown) => ({
-      decision: 'deny' as const,
-      reason: `permission could not be asked: ${error instanceof Error ? error.message : String(error)}`,
-    }))
-  const allowed = { behavior: 'allow', updatedInput: input }
-  respond(child, id, given.decision === 'allow' ? allowed : { behavior: 'deny', message: given.reason })
-}
-
-function respond(child: AgentProcess, id: string, response: unknown): void {
-  send(child, { type: 'control_response', response: { subtype: 'success', request_id: id, response } })
-}
-
-/** A process that has ended takes no more lines; its end is seen elsewhere. */
-function send(child: AgentProcess, message: unknown): void {
-  try {
-    child.writeLine(JSON.stringify(message))
-  } catch {
-    // Closed.
-  }
-}
-
-/** Waits a bounded time for the process to end by itself, then ends it. */
-async function endWithin(child: AgentProcess, graceMs: number): Promise<void> {
-  const timer = new AbortController()
-  const late = delay(graceMs, true, { signal: timer.signal }).catch(() => false)
-  if (await Promise.race([child.exit.then(() => false), late])) await child.stop(KILL_GRACE_MS)
-  timer.abort()
+  return { result, sessionId }
 }

@@ -1,5 +1,4 @@
-import { realpathSync } from 'node:fs'
-import { isAbsolute, relative, sep } from 'node:path'
+import { relativePath, titleOf } from '@agentproxy/agent-kit'
 import type { ToolKind } from '@agentproxy/plugin'
 
 const KINDS: Readonly<Record<string, ToolKind>> = {
@@ -24,7 +23,6 @@ const KINDS: Readonly<Record<string, ToolKind>> = {
   ExitPlanMode: 'think',
   EnterPlanMode: 'think',
 }
-const MAX_TITLE_CHARACTERS = 120
 
 export interface DescribedTool {
   readonly kind: ToolKind
@@ -65,30 +63,5 @@ function verbOf(kind: Exclude<ToolKind, 'other'>, name: string): string {
       return 'run'
     case 'think':
       return name
-  }
-}
-
-function titleOf(verb: string, subject: string | null): string {
-  if (subject === null) return verb
-  const line = subject.split('\n')[0] ?? ''
-  const cut = line.length < subject.length || line.length > MAX_TITLE_CHARACTERS
-  return `${verb} ${line.slice(0, MAX_TITLE_CHARACTERS)}${cut ? '…' : ''}`
-}
-
-/** Claude Code names files by their absolute path below its real working directory. */
-function relativePath(file: string, workingDir: string): string {
-  if (!isAbsolute(file)) return file.split(sep).join('/')
-  for (const root of [workingDir, realPath(workingDir)]) {
-    const inside = relative(root, file)
-    if (inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`)) return inside.split(sep).join('/')
-  }
-  return file
-}
-
-function realPath(folder: string): string {
-  try {
-    return realpathSync(folder)
-  } catch {
-    return folder
   }
 }

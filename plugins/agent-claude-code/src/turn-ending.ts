@@ -1,3 +1,4 @@
+import { endedEarly, failed, isRetryableStatus } from '@agentproxy/agent-kit'
 import type { AgentExit, AgentStopReason, AgentTurnError, AgentTurnResult } from '@agentproxy/plugin'
 import type { ClaudeResult } from './claude-message.ts'
 
@@ -9,8 +10,8 @@ export interface ProcessEnd {
   readonly sessionId: string | null
 }
 
-/** The code a shell gives for a program it cannot start; the host gives it likewise. */
-const CANNOT_START = 127
+/** Ends that are none of the task: the limits of one turn. */
+const LIMITS: ReadonlySet<string> = new Set(['error_max_turns', 'error_max_budget_usd'])
 const UNKNOWN_SESSION = /No conversation found with session ID/
 
 /** Whether `--resume` failed because the session is not there. */
@@ -19,21 +20,13 @@ export function sessionIsUnknown({ result, exit }: ProcessEnd): boolean {
   return [exit.stderrTail, ...(result?.errors ?? [])].some((text) => UNKNOWN_SESSION.test(text))
 }
 
-export function cancelled(conversationId: string | null): AgentTurnResult {
-  return { stopReason: 'cancelled', message: 'The turn was cancelled.', error: null, conversationId }
-}
-
-export function failed(conversationId: string | null, error: AgentTurnError): AgentTurnResult {
-  return { stopReason: 'error', message: error.message, error, conversationId }
-}
-
 /** How the turn ended, by its `result` message or, without one, by the end of the process. Exit codes of a turn with a result say nothing. */
 export function endingOf(end: ProcessEnd): AgentTurnResult {
   const { result, exit, sessionId } = end
   if (result === null) {
-    return exit.endedBy === 'stop' ? cancelled(sessionId) : failed(sessionId, exitError(exit))
+    return endedEarly('Claude Code', sessionId, exit)
   }
-  if (result.subtype === 'error_max_turns') return finished('max_turn_requests', result, sessionId)
+  if (LIMITS.has(result.subtype)) return finished('max_turn_requests', result, sessionId)
   // A failed model call is reported as subtype "success" with is_error.
   if (result.is_error || result.subtype !== 'success') return failed(sessionId, resultError(result))
   return finished(stopReasonOf(result.stop_reason), result, sessionId)
@@ -60,29 +53,10 @@ function resultError(result: ClaudeResult): AgentTurnError {
   const message = wordsOf(result)
   const status = result.api_error_status ?? null
   if (status !== null) {
-    return { code: 'model', message, retryable: status === 408 || status === 429 || status >= 500 }
+    return { code: 'model', message, retryable: isRetryableStatus(status) }
   }
   if (result.subtype === 'success') {
     return { code: 'model', message, retryable: result.terminal_reason !== 'prompt_too_long' }
   }
   return { code: 'protocol', message, retryable: result.subtype === 'error_during_execution' }
-}
-
-function exitError(exit: AgentExit): AgentTurnError {
-  const said = exit.stderrTail.trim() === '' ? '' : `: ${exit.stderrTail.trim()}`
-  if (exit.endedBy === 'idle') {
-    return { code: 'idle', message: 'Claude Code was silent for too long and was ended.', retryable: true }
-  }
-  if (exit.endedBy === 'time') {
-    return { code: 'time', message: 'Claude Code ran over its time and was ended.', retryable: false }
-  }
-  if (exit.code === CANNOT_START) {
-    return { code: 'not_found', message: `Claude Code could not be started${said}`, retryable: false }
-  }
-  const how = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`
-  return {
-    code: 'exited',
-    message: `Claude Code ended ${how} before it gave a result${said}`,
-    retryable: true,
-  }
 }

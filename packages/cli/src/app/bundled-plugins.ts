@@ -40,6 +40,21 @@ export const BUNDLED_PLUGINS: readonly BundledPlugin[] = [
     load: async () => (await import('@agentproxy/agent-claude-code')).default,
   },
   {
+    name: 'agent-codex',
+    kind: 'agent',
+    load: async () => (await import('@agentproxy/agent-codex')).default,
+  },
+  {
+    name: 'agent-opencode',
+    kind: 'agent',
+    load: async () => (await import('@agentproxy/agent-opencode')).default,
+  },
+  {
+    name: 'agent-acp',
+    kind: 'agent',
+    load: async () => (await import('@agentproxy/agent-acp')).default,
+  },
+  {
     name: 'access-log',
     kind: 'system',
     load: async () => (await import('@agentproxy/access-log')).default,

@@ -10,14 +10,17 @@ export interface AgentsFlags extends GlobalFlags {
 export function listAgents(invocation: Invocation, flags: AgentsFlags): Promise<number> {
   const { terminal } = invocation
   return withApp(invocation, flags, { command: 'agents', plugins: 'all', runTasks: false }, async (app) => {
-    const agents = [...app.plugins.live.agents.values()].map(({ plugin, value }) => ({
-      plugin,
-      agent: value,
-    }))
+    const agents = await Promise.all(
+      [...app.plugins.live.agents.values()].map(async ({ plugin, value: agent }) => ({
+        plugin,
+        agent,
+        found: await agent.detect(),
+      })),
+    )
     const columns = Math.max(0, ...agents.map(({ agent }) => agent.name.length))
-    for (const { plugin, agent } of agents) {
+    for (const { plugin, agent, found } of agents) {
       const { name, displayName, capabilities } = agent
-      const { available, version, problem } = await agent.detect()
+      const { available, version, problem } = found
       if (flags.json === true) {
         const row = { name, displayName, plugin, available, version, problem, capabilities }
         terminal.out.write(`${JSON.stringify(row)}\n`)
@@ -25,6 +28,8 @@ export function listAgents(invocation: Invocation, flags: AgentsFlags): Promise<
       }
       const state = available ? `ready${version === null ? '' : `, ${version}`}` : (problem ?? 'not found')
       terminal.out.write(`${stripEscapes(`${name.padEnd(columns)}  ${displayName}: ${state}`)}\n`)
+      const can = Object.entries(capabilities).flatMap(([capability, has]) => (has ? [capability] : []))
+      if (available) terminal.out.write(`${' '.repeat(columns + 2)}${can.join(', ')}\n`)
     }
     return 0
   })

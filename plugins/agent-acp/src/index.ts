@@ -1,0 +1,1 @@
+export { agentAcp as default } from './agent-acp.ts'

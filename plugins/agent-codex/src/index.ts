@@ -1,0 +1,1 @@
+export { agentCodex as default } from './agent-codex.ts'

@@ -1,0 +1,1 @@
+export { agentOpencode as default } from './agent-opencode.ts'
