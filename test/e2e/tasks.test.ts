@@ -183,13 +183,26 @@ describe('checks', () => {
       'simple',
     ])
     expect(code).toBe(0)
-    expect(stdout.indexOf('npm test (detected)')).toBeGreaterThan(0)
-    expect(stdout.indexOf('npm test (detected)')).toBeLessThan(stdout.indexOf('Turn 1'))
+    expect(stdout.indexOf('npm test (detected: the script test in package.json)')).toBeGreaterThan(0)
+    expect(stdout.indexOf('npm test (detected: the script test in package.json)')).toBeLessThan(
+      stdout.indexOf('Turn 1'),
+    )
+  })
+
+  test('can be done without, which is never called verified', async () => {
+    const { code, stdout } = await bench.command([
+      ...taskArgs('fix').filter((word) => word !== '--check' && word !== 'npm test'),
+      '--no-verify',
+    ])
+    expect(code).toBe(20)
+    expect(jsonLines(stdout).at(-1)).toMatchObject({ outcome: 'unverified', exitCode: 20 })
   })
 
   test('can be listed, tried and explained without a task', async () => {
     const list = await bench.command(['checks', 'list'])
-    expect(list.stdout).toBe("npm test (required, at most 10m, detected from the project's files)\n")
+    expect(list.stdout).toBe(
+      'npm test (required, at most 10m, detected from the script test in package.json)\n',
+    )
     const failing = await bench.command(['checks', 'run', '--json'])
     expect(failing.code).toBe(10)
     expect(jsonLines(failing.stdout)).toMatchObject([{ check: 'npm test', verdict: 'fail', exitCode: 1 }])

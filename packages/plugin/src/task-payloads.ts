@@ -21,8 +21,8 @@ export interface TaskStart {
   readonly budgets: TaskBudgets
 }
 
-/** The terminal states of a task. */
-export type TaskOutcome = 'done' | 'failed' | 'stuck' | 'capped' | 'cancelled' | 'blocked'
+/** The terminal states of a task. unverified: it was to be checked by nothing, so it ended without proof. */
+export type TaskOutcome = 'done' | 'unverified' | 'failed' | 'stuck' | 'capped' | 'cancelled' | 'blocked'
 
 export interface TaskEnd {
   readonly taskId: string

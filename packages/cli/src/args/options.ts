@@ -30,6 +30,10 @@ export interface RunFlags extends DisplayFlags {
   readonly maxTokens?: number
   readonly allowNoChange?: boolean
   readonly allowTestChanges?: boolean
+  /** false: no check runs. */
+  readonly verify: boolean
+  /** false: no model judges or reviews. */
+  readonly qa: boolean
   readonly protect: readonly string[]
   readonly screenshot: readonly string[]
   readonly workspace?: WorkspaceMode
@@ -113,6 +117,8 @@ export function addRunOptions(command: Command): Command {
     .option('--uncommitted', 'a worktree or clone begins with your uncommitted changes, too')
     .option('--apply', 'bring a verified result back from a worktree or clone at once')
     .option('--allow-no-change', 'accept a result that changes no file')
+    .option('--no-verify', 'run no check; the result never counts as verified (exit code 20)')
+    .option('--no-qa', 'leave out judges and reviews by a model')
     .option('--allow-test-changes', 'accept deleted, skipped or fewer tests; they are told')
 }
 

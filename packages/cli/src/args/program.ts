@@ -26,8 +26,8 @@ pa "task" is short for agentproxy run "task"; pa run --help lists the options of
 whose first word is a command needs pa run "...". Plugins may add commands to agentproxy:
 agentproxy plugins commands lists them.
 Exit codes of a task: 0 verified, 10 failed, 11 stuck, 12 out of turns, 13 out of time, 14 out of money,
-15 out of tokens, 17 agent error,
-18 blocked by a plugin, 19 verified but not brought back, 130 stopped; 2 wrong usage, 1 internal error.
+15 out of tokens, 17 agent error, 18 blocked by a plugin, 19 verified but not brought back,
+20 ended without any check, 130 stopped; 2 wrong usage, 1 internal error.
 `
 
 /** The command line. Commands are imported when they run, so that help and version start fast. */

@@ -34,7 +34,7 @@ export async function createContract(request: TaskRequest): Promise<TaskContract
   const { flags, config } = request
   const model = flags.model ?? config.supervisor.model
   const reasoner = flags.reasoner ?? (flags.reasonerModel === undefined ? config.supervisor.reasoner : 'llm')
-  const checks = await findChecks(request)
+  const checks = flags.verify ? await findChecks(request) : withoutChecks(flags)
   const screenshots = await Promise.all(
     flags.screenshot.map((file) => readScreenshot(path.resolve(request.cwd, file))),
   )
@@ -58,6 +58,8 @@ export async function createContract(request: TaskRequest): Promise<TaskContract
     idleMs: flags.idleTime,
     expectsChange: !flags.allowNoChange,
     allowsTestChanges: flags.allowTestChanges ?? false,
+    verifies: flags.verify,
+    reviews: flags.qa,
     protectedPaths: [...new Set([...flags.protect, ...config.supervisor.protect])],
     screenshots,
     workspace: orderWorkspace(flags, config),
@@ -74,6 +76,13 @@ function orderWorkspace(flags: RunFlags, config: Config): WorkspaceOrder {
   }
   const { uncommitted = false, apply = false } = flags
   return { ...config.workspace, mode, uncommitted, apply }
+}
+
+function withoutChecks({ check, checks }: RunFlags): FoundChecks {
+  if (check.length === 0 && checks === undefined) return { specs: [], from: 'none', suggestions: [] }
+  throw new CliError('USAGE', 'a check and --no-verify contradict each other', {
+    hint: 'Leave out one of them.',
+  })
 }
 
 export interface FoundChecks {

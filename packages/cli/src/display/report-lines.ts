@@ -8,6 +8,7 @@ import type { Page } from './task-lines.ts'
 
 const TITLES: Readonly<Record<TaskOutcome, string>> = {
   done: 'Verified',
+  unverified: 'Ended, not verified',
   failed: 'Not accepted: failed',
   stuck: 'Not accepted: stuck',
   capped: 'Not accepted: a budget is used up',
@@ -19,7 +20,11 @@ const TITLES: Readonly<Record<TaskOutcome, string>> = {
 export function reportLines(page: Page, report: FinalReport): readonly string[] {
   const { paint } = page
   const colour =
-    report.outcome === 'done' ? paint.green : report.outcome === 'cancelled' ? paint.yellow : paint.red
+    report.outcome === 'done'
+      ? paint.green
+      : ['cancelled', 'unverified'].includes(report.outcome)
+        ? paint.yellow
+        : paint.red
   const title = ` ${TITLES[report.outcome]} `
   const rule = colour(`──${paint.bold(title)}${'─'.repeat(Math.max(0, page.width - title.length - 2))}`)
   const turns = `${report.turns} turn${report.turns === 1 ? '' : 's'}`

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { AgentEvent, PlanEntry } from '@agentproxy/plugin'
 import { PROTECTED_BY_TASK } from '@agentproxy/supervisor'
 import type { TaskContract, TaskEvent } from '@agentproxy/supervisor'
@@ -83,10 +84,9 @@ export class Story {
   }
 
   #started(contract: TaskContract): readonly string[] {
-    const before = JSON.stringify(this.#contract)
-    const first = this.#contract === null
+    const before = this.#contract
     this.#contract = contract
-    if (first || JSON.stringify(contract) === before) return []
+    if (before === null || isDeepStrictEqual(before, contract)) return []
     const { paint } = this.#page
     return ['', paint.bold('Changed by a plugin to'), ...contractLines(this.#page, contract, this.#facts)]
   }

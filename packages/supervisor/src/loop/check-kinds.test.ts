@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CheckSpec } from '@agentproxy/plugin'
+import { type CheckSpec, definePlugin } from '@agentproxy/plugin'
 import { expect, test } from 'vitest'
 import { parseChecks } from '../gate/parse-checks.ts'
+import { exitCodeFor } from '../session/task-report.ts'
 import { answering } from '../testing/answering-model.ts'
 import { type FixtureOptions, fixture } from '../testing/task-fixture.ts'
 import { tempFolder, writeFiles } from '../testing/temp-folder.ts'
@@ -183,4 +184,41 @@ test('a failure that was there before is told and left alone where the file says
   expect(alone.report).toMatchObject({ outcome: 'failed', reason: 'no_checks' })
   const worse = { name: 'worse', command: 'grep -q broken a.txt', knownFailing: 'tell' }
   expect((await play({ checks: [FIXED, worse] })).report).toMatchObject({ outcome: 'capped' })
+})
+
+test('a task that is to be checked by nothing ends unverified, whatever plugins would check', async () => {
+  const folder = tempFolder({ 'a.txt': '' })
+  const checking = definePlugin({
+    name: 'checking',
+    version: '1.0.0',
+    setup(ctx) {
+      ctx.check({
+        name: 'strict',
+        description: 'It is strict.',
+        applies: () => true,
+        run: () => ({ verdict: 'pass', reason: 'fine' }),
+      })
+    },
+  })
+  const set = await fixture({
+    folder,
+    agent: () => writeFileSync(join(folder, 'a.txt'), 'x'),
+    plugins: [checking],
+  })
+  const report = await set.run({ checks: [], checksFrom: 'none', verifies: false })
+  expect(report).toMatchObject({ outcome: 'unverified', reason: 'not_verified', turns: 1 })
+  expect(exitCodeFor(report)).toBe(20)
+  expect(set.payloads('check.finished')).toEqual([])
+})
+
+test('without quality assurance by models the judge is left out and told, and commands still decide', async () => {
+  const folder = tempFolder({ 'a.txt': '' })
+  let count = 0
+  const set = await fixture({ folder, agent: () => writeFileSync(join(folder, 'a.txt'), `fixed ${count++}`) })
+  const checks = parseChecks([FIXED, { name: 'wise', kind: 'judge' }], 'a test')
+  const report = await set.run({ checks, reviews: false })
+  expect(report.outcome).toBe('done')
+  expect(set.payloads('notice')[0]?.text).toBe('Left out, as was asked: wise.')
+  const alone = await set.run({ checks: checks.slice(1), checksFrom: 'file', reviews: false })
+  expect(alone).toMatchObject({ outcome: 'failed', reason: 'no_checks' })
 })

@@ -79,6 +79,10 @@ function askReasoner(state: SessionState, contract: TaskContract, limits: LoopLi
   const turn = state.turns.length
   const blocking = (state.gate?.findings ?? []).filter((finding) => finding.blocking)
   const accepted = state.gate?.accepted === true
+  if (contract.verifies === false) {
+    const message = 'The agent ended its turn. Nothing was checked, as was asked, so nothing is proved.'
+    return finish('unverified', 'not_verified', message)
+  }
   if (!accepted && blocking.length > 0 && blocking.every((finding) => finding.code === 'no-checks')) {
     return finish(
       'failed',

@@ -37,6 +37,8 @@ export interface TaskContract {
   readonly allowsTestChanges: boolean
   /** false: no model judges or reviews; checks of the kind `judge` are left out. */
   readonly reviews?: boolean
+  /** false: no check runs, and the task ends as unverified when the agent ends its turn. */
+  readonly verifies?: boolean
   /** Patterns of files, relative to the working directory, that the task may not change. */
   readonly protectedPaths: readonly string[]
   /** Pictures that belong to the objective; absolute paths. */

@@ -14,6 +14,8 @@ export function exitCodeFor(report: Pick<TaskReport, 'outcome' | 'reason'>): num
   switch (report.outcome) {
     case 'done':
       return 0
+    case 'unverified':
+      return 20
     case 'failed':
       if (report.reason === 'internal_error') return 1
       return report.reason === 'agent_errors' ? 17 : 10

@@ -1,5 +1,5 @@
 import type { CheckSpec } from '@agentproxy/plugin'
-import { findApplicable } from '../checks/plugin-checks.ts'
+import { type AskedTask, findApplicable } from '../checks/plugin-checks.ts'
 import { type TaskRun, contractOf } from '../task-run.ts'
 import { finishStep } from './finish-step.ts'
 
@@ -23,10 +23,8 @@ export async function beginStep(run: TaskRun): Promise<void> {
     ...contract,
     prompt: contract.objective,
   }
-  const added = await findApplicable(run, { taskId: run.taskId, prompt, workingDir })
-  for (const text of added.notices) await run.journal.append({ type: 'notice', level: 'warn', text })
-  const checks = [...asked.checks, ...added.checks]
-  const problem = problemOf(checks, contract.checksFrom)
+  const checks = await chooseChecks(run, asked.checks, { taskId: run.taskId, prompt, workingDir })
+  const problem = contract.verifies === false ? null : problemOf(checks, contract.checksFrom)
   if (problem !== null) return finishStep(run, { outcome: 'failed', ...problem })
   await run.journal.append({
     type: 'task.started',
@@ -38,6 +36,27 @@ export async function beginStep(run: TaskRun): Promise<void> {
       budgets: { ...contract.budgets, ...budgets },
     },
   })
+}
+
+/** The checks asked for and those of plugins, without what the task does without. */
+async function chooseChecks(
+  run: TaskRun,
+  asked: readonly CheckSpec[],
+  task: AskedTask,
+): Promise<readonly CheckSpec[]> {
+  const { verifies, reviews } = contractOf(run)
+  const warn = (text: string) => run.journal.append({ type: 'notice', level: 'warn', text })
+  if (verifies === false) {
+    await warn('No check will run, as was asked: the result will not count as verified.')
+    return []
+  }
+  const added = await findApplicable(run, task)
+  for (const text of added.notices) await warn(text)
+  const all = [...asked, ...added.checks]
+  const leftOut = reviews === false ? all.filter((check) => check.kind === 'judge') : []
+  if (leftOut.length === 0) return all
+  await warn(`Left out, as was asked: ${leftOut.map((check) => check.name).join(', ')}.`)
+  return all.filter((check) => check.kind !== 'judge')
 }
 
 function problemOf(
