@@ -12,7 +12,12 @@ export interface DisplayFlags {
   readonly json?: boolean
 }
 
-export interface RunFlags extends DisplayFlags {
+/** What belongs to watching a task while it runs. */
+export interface WatchFlags extends DisplayFlags {
+  readonly bell?: boolean
+}
+
+export interface RunFlags extends WatchFlags {
   readonly workingDir?: string
   readonly agent?: string
   readonly model?: string
@@ -68,6 +73,14 @@ export function addDisplayOptions(command: Command): Command {
       new Option('--display <mode>', 'default: rich on a terminal, simple otherwise').choices(DISPLAY_MODES),
     )
     .option('--json', 'short for --display json')
+}
+
+/** The same for a task that is watched while it runs. */
+export function addWatchOptions(command: Command): Command {
+  return addDisplayOptions(command).option(
+    '--bell',
+    'ring the terminal when you are asked something and when the task is over',
+  )
 }
 
 /** What belongs to a new task. */

@@ -13,8 +13,16 @@ import { pluginCommand } from './plugin-command.ts'
 import { addPluginsCommands } from './plugins-program.ts'
 import { addToolsCommands } from './tools-commands.ts'
 import { addWorkspaceCommands } from './workspace-commands.ts'
-import { addDisplayOptions, addRunOptions, jsonOption, portNumber, positive, workerCount } from './options.ts'
-import type { DisplayFlags, RunFlags, ServeFlags } from './options.ts'
+import {
+  addDisplayOptions,
+  addRunOptions,
+  addWatchOptions,
+  jsonOption,
+  portNumber,
+  positive,
+  workerCount,
+} from './options.ts'
+import type { DisplayFlags, RunFlags, ServeFlags, WatchFlags } from './options.ts'
 
 const EXAMPLES = `
 Examples:
@@ -83,7 +91,7 @@ export function createProgram(invocation: Invocation): { run(argv: readonly stri
 
 function addTaskCommands(program: Command, { invocation, flags, act }: Wiring): void {
   const run = program.command('run', { isDefault: false }).argument('[task...]', 'what to do, in quotes')
-  addDisplayOptions(addRunOptions(run))
+  addWatchOptions(addRunOptions(run))
     .description('run a task until its checks prove it done')
     .action((words: string[], own: RunFlags) =>
       act(
@@ -92,9 +100,9 @@ function addTaskCommands(program: Command, { invocation, flags, act }: Wiring): 
         ),
       ),
     )
-  addDisplayOptions(program.command('resume').argument('<session>', 'its id, or the start of it'))
+  addWatchOptions(program.command('resume').argument('<session>', 'its id, or the start of it'))
     .description('continue a task that was interrupted or killed')
-    .action((id: string, own: DisplayFlags) =>
+    .action((id: string, own: WatchFlags) =>
       act(
         import('../commands/resume.ts').then(({ resumeTask }) =>
           resumeTask(invocation, { ...flags(), ...own, id }),

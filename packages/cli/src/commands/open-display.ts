@@ -1,6 +1,9 @@
 import type { UsageTotals } from '@agentproxy/store'
 import type { Invocation } from '../args/invocation.ts'
-import type { DisplayFlags } from '../args/options.ts'
+import type { DisplayFlags, WatchFlags } from '../args/options.ts'
+import type { Config } from '../config/config.ts'
+import { withBell } from '../display/bell.ts'
+import type { BellOptions } from '../display/bell.ts'
 import type { Display, DisplayMode } from '../display/display.ts'
 import { createJsonDisplay } from '../display/json-display.ts'
 import { createLinesDisplay } from '../display/lines-display.ts'
@@ -13,6 +16,7 @@ import { CliError } from '../errors.ts'
 export interface DisplayRequest {
   readonly mode: DisplayMode
   readonly facts: TaskFacts
+  readonly bell?: BellOptions
   /** null when a log is told again, not a task watched. */
   readonly live: { readonly progress: Progress; usage(): Promise<UsageTotals> } | null
 }
@@ -24,7 +28,18 @@ export function displayMode(invocation: Invocation, flags: DisplayFlags): Displa
   throw new CliError('USAGE', `--json and --display ${flags.display} contradict each other`)
 }
 
-export function openDisplay({ terminal, env }: Invocation, request: DisplayRequest): Display {
+/** Whether and how the person wants to be called back. */
+export function bellOf(flags: WatchFlags, { terminal }: Pick<Config, 'terminal'>): BellOptions {
+  return { bell: flags.bell ?? terminal.bell, osc9: terminal.osc9 }
+}
+
+/** The display the person asked for, with a bell where they want one. */
+export function openDisplay(invocation: Invocation, request: DisplayRequest): Display {
+  const display = displayOf(invocation, request)
+  return request.bell === undefined ? display : withBell(display, invocation.terminal.err, request.bell)
+}
+
+function displayOf({ terminal, env }: Invocation, request: DisplayRequest): Display {
   const { out, err } = terminal
   switch (request.mode) {
     case 'json':

@@ -1,16 +1,16 @@
 import { findSession } from '../app/find-session.ts'
 import { openApp, openStoreOf } from '../app/open-app.ts'
-import type { DisplayFlags } from '../args/options.ts'
+import type { WatchFlags } from '../args/options.ts'
 import type { GlobalFlags, Invocation } from '../args/invocation.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { Progress } from '../display/progress.ts'
-import { displayMode } from './open-display.ts'
+import { bellOf, displayMode } from './open-display.ts'
 import { openLogger } from './open-logger.ts'
 import { readSessionLog } from './session-log.ts'
 import { checkContract, supervise } from './supervise.ts'
 import { findWorkingDir } from './task-contract.ts'
 
-export interface ResumeFlags extends GlobalFlags, DisplayFlags {
+export interface ResumeFlags extends GlobalFlags, WatchFlags {
   readonly id: string
 }
 
@@ -38,7 +38,17 @@ export async function resumeTask(invocation: Invocation, flags: ResumeFlags): Pr
     const question = { host: app.plugins, aliases: config.models, env, prices: config.prices }
     const { simulated } =
       progress.contract === null ? { simulated: false } : await checkContract(question, progress.contract)
-    const watch = { invocation, app, config, log, mode, sessionId: record.id, progress, simulated }
+    const watch = {
+      invocation,
+      app,
+      config,
+      log,
+      mode,
+      sessionId: record.id,
+      progress,
+      simulated,
+      bell: bellOf(flags, config),
+    }
     return await supervise(
       { ...watch, onDisplay: (display) => (aside = (line) => display.aside(line)) },
       (supervisor, options) => supervisor.resume(record.id, options),

@@ -5,7 +5,7 @@ import type { GlobalFlags, Invocation } from '../args/invocation.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { Progress } from '../display/progress.ts'
 import { CliError } from '../errors.ts'
-import { displayMode } from './open-display.ts'
+import { bellOf, displayMode } from './open-display.ts'
 import { openLogger } from './open-logger.ts'
 import { resumeTask } from './resume.ts'
 import { checkContract, supervise } from './supervise.ts'
@@ -43,7 +43,17 @@ export async function runTask(invocation: Invocation, flags: RunTaskFlags): Prom
         hint: `Continue it with: ${invocation.bin} resume ${sessionId}`,
       })
     }
-    const watch = { invocation, app, config, log, mode, sessionId, progress: new Progress(), simulated }
+    const watch = {
+      invocation,
+      app,
+      config,
+      log,
+      mode,
+      sessionId,
+      progress: new Progress(),
+      simulated,
+      bell: bellOf(flags, config),
+    }
     return await supervise(
       { ...watch, onDisplay: (display) => (aside = (line) => display.aside(line)) },
       (supervisor, options) => supervisor.start(contract, options),

@@ -11,6 +11,7 @@ import { stateDirOf } from '../app/paths.ts'
 import type { Invocation } from '../args/invocation.ts'
 import { didYouMean } from '../args/nearest.ts'
 import type { Config } from '../config/config.ts'
+import type { BellOptions } from '../display/bell.ts'
 import type { Display, DisplayMode, FinalReport } from '../display/display.ts'
 import { Progress } from '../display/progress.ts'
 import { CliError } from '../errors.ts'
@@ -31,6 +32,7 @@ export interface Watch {
   readonly sessionId: string
   readonly progress: Progress
   readonly simulated: boolean
+  readonly bell: BellOptions
   /** Told of the display once it is open, so that logs go through it. */
   onDisplay(display: Display): void
 }
@@ -108,6 +110,7 @@ export async function supervise(
     mode: watch.mode,
     facts: { sessionId, simulated: watch.simulated },
     live: { progress, usage },
+    bell: watch.bell,
   })
   app.cleanup.defer('the display', () => display.close())
   watch.onDisplay(display)

@@ -49,6 +49,7 @@ function knownKeys(path: readonly string[]): readonly string[] {
     server: configSchema.shape.server.unwrap().shape,
     supervisor: configSchema.shape.supervisor.unwrap().shape,
     routing: configSchema.shape.routing.unwrap().shape,
+    terminal: configSchema.shape.terminal.unwrap().shape,
     workspace: configSchema.shape.workspace.unwrap().shape,
     store: configSchema.shape.store.unwrap().shape,
     retention: configSchema.shape.retention.unwrap().shape,

@@ -173,6 +173,8 @@ export const configSchema = z.strictObject({
       copy: texts.optional(),
     })
     .optional(),
+  /** How a person at a terminal is called back. */
+  terminal: z.strictObject({ bell: z.boolean().optional(), osc9: z.boolean().optional() }).optional(),
   checks: z.array(checkEntry).optional(),
   /** How long what is over is kept. */
   retention: z
@@ -227,6 +229,7 @@ export interface Config {
     readonly protect: readonly string[]
     readonly workspace: WorkspaceMode
   }
+  readonly terminal: { readonly bell: boolean; readonly osc9: boolean }
   readonly workspace: {
     readonly setup: string | null
     readonly cleanup: string | null

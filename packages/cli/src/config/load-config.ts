@@ -142,6 +142,7 @@ function mergeLayers(low: ConfigLayer, high: ConfigLayer): ConfigLayer {
     const protect = [...(low.supervisor.protect ?? []), ...(high.supervisor.protect ?? [])]
     merged.supervisor = { ...low.supervisor, ...high.supervisor, protect: [...new Set(protect)] }
   }
+  if (low.terminal && high.terminal) merged.terminal = { ...low.terminal, ...high.terminal }
   if (low.workspace && high.workspace) merged.workspace = { ...low.workspace, ...high.workspace }
   if (low.routing && high.routing) merged.routing = mergeRouting(low.routing, high.routing)
   if (low.models && high.models) merged.models = { ...low.models, ...high.models }
@@ -220,6 +221,7 @@ function complete(
       protect: layer.supervisor?.protect ?? [],
       workspace: layer.supervisor?.workspace ?? 'in-place',
     },
+    terminal: { bell: layer.terminal?.bell ?? false, osc9: layer.terminal?.osc9 ?? false },
     workspace: {
       setup: layer.workspace?.setup ?? null,
       cleanup: layer.workspace?.cleanup ?? null,

@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { withBell } from './bell.ts'
+import { tightestBudget } from './budget-use.ts'
 import type { FinalReport } from './display.ts'
 import { createJsonDisplay } from './json-display.ts'
 import { createLinesDisplay } from './lines-display.ts'
@@ -7,6 +9,7 @@ import { Progress } from './progress.ts'
 import { createQuietDisplay } from './quiet-display.ts'
 import { collect, events, noUsage, report } from './recorded-task.test-support.ts'
 import { costText } from './report-lines.ts'
+import { StatusLine } from './status-line.ts'
 import { stripEscapes } from './strip-escapes.ts'
 
 const facts = { sessionId: '3f2a9c01d4', simulated: true }
@@ -110,11 +113,114 @@ describe('lines', () => {
     expect(stripEscapes(shown)).toContain('Verified')
   })
 
+  test('a contract whose keys merely stand in another order was not changed by a plugin', () => {
+    const out = collect()
+    const display = createLinesDisplay({ out, err: collect(), paint: PLAIN, facts, live: null })
+    const [created] = events
+    if (created?.payload.type !== 'task.created') throw new Error('the recording begins otherwise')
+    display.event(created)
+    const turned = Object.fromEntries(Object.entries(created.payload.contract).toReversed())
+    display.event({ seq: 2, at: 0, payload: { type: 'task.started', contract: turned } as never })
+    expect(out.text()).not.toContain('Changed by a plugin')
+  })
+
   test('an event of a newer release is passed over', () => {
     const out = collect()
     const display = createLinesDisplay({ out, err: collect(), paint: PLAIN, facts, live: null })
     display.event({ seq: 1, at: 0, payload: { type: 'from.the.future' } as never })
     expect(out.text()).toBe('')
+  })
+})
+
+describe('what a person sees while it runs', () => {
+  test('the bottom line shows each budget beside what is used of it, and stays one row', async () => {
+    const progress = new Progress()
+    for (const event of events) progress.apply(event.payload)
+    progress.contract = {
+      ...(progress.contract as NonNullable<typeof progress.contract>),
+      budgets: { maxTurns: 10, maxTimeMs: 1_800_000, maxTokens: 200_000, maxCostUsd: 2 },
+    }
+    const used = { ...noUsage, inputTokens: 150_000, outputTokens: 2_345, costUsd: 0.5 }
+    for (const columns of [100, 50]) {
+      const out = { ...collect(columns), isTty: true }
+      const page = { paint: PLAIN, width: columns }
+      const status = new StatusLine(out, page, { progress, usage: () => Promise.resolve(used) })
+      await vi.waitFor(() => expect(out.text()).toContain('tokens'), { timeout: 5_000, interval: 50 })
+      status.close()
+      const drawn =
+        stripEscapes(out.text())
+          .split('\n')
+          .filter((row) => row.includes('tokens'))
+          .at(-1) ?? ''
+      if (columns === 100) expect(drawn).toContain('▰▰▰▰▰▰▱▱ 1s/30m · turn 1/10 · 152k/200k tokens · $0.50/2')
+      expect(drawn.length).toBeLessThan(columns)
+    }
+  })
+
+  test('a terminal made narrower is cleared of all rows the line was broken into', () => {
+    let columns = 80
+    const written: string[] = []
+    const out = {
+      isTty: true,
+      write: (text: string) => void written.push(text),
+      get columns() {
+        return columns
+      },
+    }
+    const progress = new Progress()
+    progress.activity = 'x'.repeat(70)
+    const live = { progress, usage: () => Promise.resolve(noUsage) }
+    const status = new StatusLine(out, { paint: PLAIN, width: 80 }, live)
+    status.draw()
+    columns = 30
+    status.close()
+    expect(written.at(-1)).toBe('\r\u001b[2K\u001b[1A\u001b[2K\u001b[1A\u001b[2K')
+  })
+
+  test('thinking is folded, and thousands of files are summed up', () => {
+    const out = collect(80)
+    const display = createLinesDisplay({ out, err: collect(), paint: PLAIN, facts, live: null })
+    const text = Array.from({ length: 30 }, (_, at) => `thought ${at}`).join('\n')
+    const thought = { type: 'agent.event', turn: 1, event: { type: 'thought', text } } as const
+    display.event({ seq: 1, at: 0, payload: thought })
+    expect(out.text()).toBe('  ┊ thought 0\n  ┊ … 29 more lines\n')
+    const changes = Array.from({ length: 3000 }, (_, at) => ({
+      path: `f${at}`,
+      operation: 'create' as const,
+      linesAdded: 2,
+      linesRemoved: 1,
+    }))
+    display.report({ ...report, changes })
+    expect(out.text()).toContain('2980 more; 3000 files in all +6000 -3000')
+    expect(out.text().split('\n').length).toBeLessThan(50)
+  })
+
+  test.each([
+    [{ bell: true, osc9: false }, '\u0007\u0007'],
+    [
+      { bell: false, osc9: true },
+      '\u001b]9;agentproxy needs you\u0007\u001b]9;agentproxy: done (verified)\u0007',
+    ],
+    [{ bell: false, osc9: false }, ''],
+  ])('the bell %o rings for a question and at the end, on standard error alone', (options, rung) => {
+    const err = { ...collect(), isTty: true }
+    const out = collect()
+    const display = withBell(createJsonDisplay(out, err), err, options)
+    display.event({ seq: 1, at: 0, payload: { type: 'question.asked' } as never })
+    display.report(report)
+    expect(err.text()).toBe(rung)
+    expect(out.text()).not.toContain('\u0007')
+    const pipe = collect()
+    withBell(createJsonDisplay(out, pipe), pipe, options).report(report)
+    expect(pipe.text()).toBe('')
+  })
+
+  test('the budget that is nearest to its end is the one that counts', () => {
+    const spent = { turn: 3, elapsedMs: 1_000, tokens: 900, costUsd: null }
+    const budgets = { maxTurns: 4, maxTimeMs: 10_000 }
+    expect(tightestBudget(budgets, spent)).toEqual({ name: 'turns', fraction: 0.5 })
+    expect(tightestBudget({ ...budgets, maxTokens: 800 }, spent)).toEqual({ name: 'tokens', fraction: 1 })
+    expect(tightestBudget({ maxTurns: null, maxTimeMs: null }, spent)).toBeNull()
   })
 })
 

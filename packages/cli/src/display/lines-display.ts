@@ -24,7 +24,13 @@ const MIN_COLUMNS = 40
 /** The story as lines that scroll by; the `rich` and `simple` displays. */
 export function createLinesDisplay(options: LinesDisplayOptions): Display {
   const { out, err, paint } = options
-  const page = { paint, width: Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, out.columns)) }
+  const page = {
+    paint,
+    // Asked for each line: a terminal is made wider and narrower while a task runs.
+    get width() {
+      return Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, out.columns))
+    },
+  }
   const story = new Story(page, options.facts)
   const status = options.live === null ? null : new StatusLine(out, page, options.live)
   const print = (lines: readonly string[]): void => {

@@ -3,7 +3,7 @@ import type { TaskOutcome } from '@agentproxy/plugin'
 import { canContinue } from '@agentproxy/supervisor'
 import { formatDuration } from '../args/duration.ts'
 import type { FinalReport } from './display.ts'
-import { changeLine, findingLines, labelled, verdictMark } from './task-lines.ts'
+import { changeLines, findingLines, labelled, verdictMark } from './task-lines.ts'
 import type { Page } from './task-lines.ts'
 
 const TITLES: Readonly<Record<TaskOutcome, string>> = {
@@ -60,9 +60,9 @@ function evidenceLines(page: Page, report: FinalReport): readonly string[] {
 
 function fileLines(page: Page, report: FinalReport): readonly string[] {
   if (report.changes.length === 0) return labelled(page, 'files', 'none changed')
-  return report.changes.map((change, index) => {
+  return changeLines(page, report.changes).map((line, index) => {
     const left = (index === 0 ? 'files' : '').padEnd(11)
-    return `  ${page.paint.dim(left)}${changeLine(page, change)}`
+    return `  ${page.paint.dim(left)}${line}`
   })
 }
 

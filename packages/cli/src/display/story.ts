@@ -4,7 +4,7 @@ import { PROTECTED_BY_TASK } from '@agentproxy/supervisor'
 import type { TaskContract, TaskEvent } from '@agentproxy/supervisor'
 import { formatDuration } from '../args/duration.ts'
 import { oneLine } from './strip-escapes.ts'
-import { changeLine, checkLines, contractLines, findingLines } from './task-lines.ts'
+import { changeLines, checkLines, contractLines, findingLines } from './task-lines.ts'
 import type { Page, TaskFacts } from './task-lines.ts'
 import { wrap } from './wrap.ts'
 
@@ -114,7 +114,7 @@ export class Story {
       case 'text':
         return wrap(event.text, width - 4).map((line) => `  ${paint.dim('│')} ${line}`)
       case 'thought':
-        return wrap(event.text, width - 4).map((line) => `  ${paint.dim(`┊ ${line}`)}`)
+        return this.#thought(event.text)
       case 'tool_call':
         this.#openCalls.set(event.id, event)
         return []
@@ -139,12 +139,28 @@ export class Story {
     return []
   }
 
+  /** Folded: its first line, and how much more there is. The log has it whole. */
+  #thought(text: string): readonly string[] {
+    const { paint, width } = this.#page
+    const [first, ...rest] = wrap(text, width - 4)
+    if (first === undefined) return []
+    const more = rest.length === 0 ? '' : `… ${rest.length} more line${rest.length === 1 ? '' : 's'}`
+    return [first, more].filter(Boolean).map((line) => `  ${paint.dim(`┊ ${line}`)}`)
+  }
+
+  /** Files that the title of a call does not name, as far as there is room. */
+  #filesOf(call: ToolCall | undefined, room: number): string {
+    const files = (call?.paths ?? []).filter((path) => call?.title.includes(path) !== true)
+    if (files.length === 0 || room < 12) return ''
+    return ` ${this.#page.paint.dim(oneLine(files.join(', '), room))}`
+  }
+
   /** One line per call, printed when its result is known. */
   #toolLine(call: ToolCall | undefined, result: { ok: boolean; output: string } | null): string {
     const { paint, width } = this.#page
     const title = oneLine(call?.title ?? 'tool', width - 6)
     if (result === null) return `  ${paint.dim('·')} ${title} ${paint.dim('(no result)')}`
-    if (result.ok) return `  ${paint.green('✓')} ${title}`
+    if (result.ok) return `  ${paint.green('✓')} ${title}${this.#filesOf(call, width - 6 - title.length)}`
     const room = width - 7 - title.length
     const why = room > 12 ? ` ${paint.dim(oneLine(result.output, room))}` : ''
     return `  ${paint.red('✗')} ${title}${why}`
@@ -164,7 +180,7 @@ export class Story {
     const changes =
       event.changes.length === 0
         ? [`  ${paint.dim('no file changed')}`]
-        : event.changes.map((change) => `  ${changeLine(this.#page, change)}`)
+        : changeLines(this.#page, event.changes).map((line) => `  ${line}`)
     const took = paint.dim(`turn took ${formatDuration(event.durationMs)}`)
     return [...unanswered, ...problem, ...changes, `  ${took}`]
   }

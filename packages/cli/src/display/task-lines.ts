@@ -111,12 +111,27 @@ const OPERATION_MARKS: Readonly<Record<ChangedFile['operation'], string>> = {
 }
 
 /** `M src/sum.js +1 -1`. */
-export function changeLine({ paint, width }: Page, change: ChangedFile): string {
+function changeLine({ paint, width }: Page, change: ChangedFile): string {
   const counts =
     change.linesAdded === null || change.linesRemoved === null
       ? 'binary'
       : `${paint.green(`+${change.linesAdded}`)} ${paint.red(`-${change.linesRemoved}`)}`
   return `${paint.yellow(OPERATION_MARKS[change.operation])} ${oneLine(change.path, width - 20)} ${counts}`
+}
+
+const SHOWN_CHANGES = 20
+
+/** The same for several, the last line with what all of them come to. */
+export function changeLines(page: Page, changes: readonly ChangedFile[]): readonly string[] {
+  const { paint } = page
+  const lines = changes.slice(0, SHOWN_CHANGES).map((change) => changeLine(page, change))
+  if (changes.length < 2) return lines
+  const sum = (key: 'linesAdded' | 'linesRemoved') =>
+    changes.reduce((total, change) => total + (change[key] ?? 0), 0)
+  const left = changes.length - lines.length
+  const more = left === 0 ? '' : `${left} more; `
+  const counts = `${paint.green(`+${sum('linesAdded')}`)} ${paint.red(`-${sum('linesRemoved')}`)}`
+  return [...lines, `${paint.dim(`${more}${changes.length} files in all`)} ${counts}`]
 }
 
 export function verdictMark({ paint }: Page, verdict: Verdict): string {
