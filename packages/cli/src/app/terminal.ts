@@ -19,6 +19,15 @@ function guarded(stream: NodeJS.WriteStream): Output {
     write: (text) => {
       if (!gone && text !== '') stream.write(text)
     },
+    drained: async () => {
+      if (gone || !stream.writableNeedDrain) return
+      await new Promise<void>((resolve) => {
+        stream
+          .once('drain', resolve)
+          .once('close', resolve)
+          .once('error', () => resolve())
+      })
+    },
     isTty: stream.isTTY,
     get columns() {
       return stream.columns || 80

@@ -127,3 +127,16 @@ describe('help and version', () => {
     expect(err).toContain('/nowhere/at/all does not exist')
   })
 })
+
+test('the help of every command has examples that name it', async () => {
+  const { out } = await call('agentproxy', 'completion', 'bash')
+  const paths = [...out.matchAll(/ at='([^']+)' ;;/g)].map((match) => match[1] ?? '')
+  const leaves = paths.filter((path) => !paths.some((other) => other.startsWith(`${path} `)))
+  expect(leaves.length).toBeGreaterThan(40)
+  for (const path of leaves) {
+    const help = (await call('agentproxy', ...path.split(' '), '--help')).out
+    expect(help.slice(help.indexOf('\nExample')), path).toMatch(
+      path === 'run' ? /pa "/ : new RegExp(`(pa|agentproxy) ${path}`),
+    )
+  }
+})

@@ -7,6 +7,8 @@ import { addAuthCommands } from './auth-commands.ts'
 import { addChecksCommands } from './checks-commands.ts'
 import { addConfigCommands } from './config-commands.ts'
 import type { GlobalFlags, Invocation, Wiring } from './invocation.ts'
+import { addExamples } from './examples.ts'
+import { addHelpCommands } from './help-commands.ts'
 import { addMoneyCommands } from './money-commands.ts'
 import { nearest } from './nearest.ts'
 import { pluginCommand } from './plugin-command.ts'
@@ -68,8 +70,10 @@ export function createProgram(invocation: Invocation): { run(argv: readonly stri
   addConfigCommands(program, wiring)
   addToolsCommands(program, wiring)
   addChecksCommands(program, wiring)
+  addHelpCommands(program, wiring)
   const builtIns = (): readonly string[] => [...program.commands.map((command) => command.name()), 'help']
   addPluginsCommands(program, { ...wiring, builtIns })
+  addExamples(program)
 
   return {
     async run(argv) {

@@ -39,4 +39,6 @@ export interface Output {
   write(text: string): void
   readonly isTty: boolean
   readonly columns: number
+  /** Settles when more can be written without piling up in memory. Absent: always. */
+  drained?(): Promise<void>
 }

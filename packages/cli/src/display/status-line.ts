@@ -134,5 +134,7 @@ function seconds(durationMs: number): string {
 }
 
 function widthOf(text: string): number {
-  return [...text].reduce((columns, character) => columns + columnsOf(character), 0)
+  let columns = 0
+  for (const character of text) columns += columnsOf(character)
+  return columns
 }
