@@ -14,6 +14,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   diff: ['pa diff 3f2a', 'pa diff 3f2a > change.patch'],
   rollback: ['pa rollback 3f2a', 'pa rollback 3f2a --to 2'],
   apply: ['pa apply 3f2a', 'pa apply 3f2a --unverified'],
+  cleanup: ['pa cleanup --older-than 30d --dry-run'],
   clean: ['pa clean 3f2a', 'pa clean 3f2a --discard'],
   serve: ['agentproxy serve', 'agentproxy serve --port 0 --json', 'agentproxy serve --record ./calls'],
   token: ['ANTHROPIC_AUTH_TOKEN=$(agentproxy token) claude'],
@@ -60,12 +61,20 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'plugins doctor': ['agentproxy plugins doctor'],
 }
 
-/** Adds its examples to the help of each command that has some. */
+/** Adds its examples to the help of each command; one that has none of its own is shown with its arguments. */
 export function addExamples(command: Command, path = ''): void {
-  const examples = EXAMPLES[path] ?? []
+  const isLeaf = command.commands.length === 0
+  const examples = EXAMPLES[path] ?? (isLeaf ? [plainExample(command, path)] : [])
   if (examples.length > 0) {
     const title = examples.length === 1 ? 'Example' : 'Examples'
     command.addHelpText('after', `\n${title}:\n${examples.map((line) => `  ${line}`).join('\n')}`)
   }
   for (const child of command.commands) addExamples(child, `${path} ${child.name()}`.trim())
+}
+
+function plainExample(command: Command, path: string): string {
+  const words = command.registeredArguments.map((argument) =>
+    argument.name() === 'session' ? '3f2a' : argument.name().toUpperCase(),
+  )
+  return ['agentproxy', path, ...words].join(' ')
 }

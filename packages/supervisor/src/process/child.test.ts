@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { tempFolder } from '../testing/temp-folder.ts'
 import { type AgentProcessOptions, startAgentProcess } from './agent-process.ts'
 import { allowedEnvironment } from './environment.ts'
-import { endMarked, findMarked } from './reap.ts'
+import { endMarked, findInSession, findMarked } from './reap.ts'
 import { runCommand } from './run-command.ts'
 
 function options(script: string, overrides: Partial<AgentProcessOptions> = {}): AgentProcessOptions {
@@ -106,6 +106,55 @@ describe('an agent process', () => {
     expect(await linesOf(child.lines)).toEqual(['spawned'])
     expect(await child.exit).toMatchObject({ code: 0 })
     expect(await findMarked(set.marker)).toEqual([])
+  })
+})
+
+describe('a hostile process', () => {
+  test('that forks twice and throws its environment away is ended with what it left', async () => {
+    const marker = randomUUID()
+    const command = `(env -i /bin/sh -c 'sleep 300.125 & sleep 300.125 & exit' &) ; echo forked`
+    const set = options('', { marker, command: '/bin/sh', args: ['-c', command] })
+    const child = startAgentProcess(set)
+    expect(await linesOf(child.lines)).toEqual(['forked'])
+    await child.exit
+    expect(await findInSession(child.pid)).toEqual([])
+  })
+
+  test('that is killed for want of memory says so by its signal, and what it wrote is kept', async () => {
+    const set = options('', { command: '/bin/sh', args: ['-c', 'echo partial; kill -9 $$'] })
+    const child = startAgentProcess(set)
+    expect(await linesOf(child.lines)).toEqual(['partial'])
+    expect(await child.exit).toMatchObject({ code: null, signal: 'SIGKILL', endedBy: null })
+    expect(readFileSync(set.stdoutFile, 'utf8')).toBe('partial\n')
+  })
+
+  test('that floods both streams neither fills the memory nor loses a byte on disk', async () => {
+    const megabytes = 48
+    const flood = `head -c ${megabytes}M /dev/zero | tr '\\0' 'x' | fold -w 4095`
+    const set = options('', { command: '/bin/sh', args: ['-c', `(${flood}) & (${flood}) >&2; wait`] })
+    const before = process.memoryUsage().rss
+    const child = startAgentProcess(set)
+    let peak = before
+    let lines = 0
+    for await (const line of child.lines) {
+      lines += line.length > 0 ? 1 : 0
+      if (lines % 500 === 0) peak = Math.max(peak, process.memoryUsage().rss)
+    }
+    expect(await child.exit).toMatchObject({ code: 0 })
+    const bytes = megabytes * 1024 * 1024
+    expect(statSync(set.stdoutFile).size).toBeGreaterThanOrEqual(bytes)
+    expect(statSync(set.stderrFile).size).toBeGreaterThanOrEqual(bytes)
+    expect(lines).toBe(Math.ceil(bytes / 4095))
+    expect(peak - before).toBeLessThan(bytes)
+  })
+
+  test('that writes escape sequences keeps them on disk, whole', async () => {
+    const evil = '\u001b]0;owned\u0007\u001b[2J\u009b31mx\u202e\u0000'
+    const set = options(`process.stdout.write(${JSON.stringify(evil)} + '\\n')`)
+    const child = startAgentProcess(set)
+    expect(await linesOf(child.lines)).toEqual([evil])
+    await child.exit
+    expect(readFileSync(set.stdoutFile, 'utf8')).toBe(`${evil}\n`)
   })
 })
 

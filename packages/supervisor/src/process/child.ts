@@ -5,7 +5,7 @@ import type { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentExit } from '@agentproxy/plugin'
 import { MARKER_VARIABLE } from './environment.ts'
-import { endMarked, sendSignal } from './reap.ts'
+import { endMarked, endSession, sendSignal } from './reap.ts'
 
 const STDERR_TAIL_BYTES = 8 * 1024
 // How long output may still arrive after the process itself has ended.
@@ -145,7 +145,10 @@ class RunningChild implements Child {
       await Promise.race([closed, sleep(DRAIN_MS)])
       // Whatever it left behind has no one to answer to any more.
       if (process.platform !== 'linux') sendSignal(-this.pid, 'SIGKILL')
-      await endMarked(this.#options.marker, STRAY_GRACE_MS)
+      await Promise.all([
+        endMarked(this.#options.marker, STRAY_GRACE_MS),
+        endSession(this.pid, STRAY_GRACE_MS),
+      ])
       await Promise.race([closed, sleep(DRAIN_MS)])
     }
     this.#child.stdout?.destroy()

@@ -33,23 +33,53 @@ function carries(environment: Buffer, needle: Buffer): boolean {
   return false
 }
 
+/**
+ * Processes of the session that a process began with `setsid`, which is itself not among them: those that threw their
+ * environment away, and the marker with it, are found here. Where there is no /proc the list is empty.
+ */
+export async function findInSession(leader: number): Promise<number[]> {
+  const names = await readdir('/proc').catch(() => [])
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const pid = Number(name)
+      if (!Number.isInteger(pid) || pid === leader) return null
+      const stat = await readFile(`/proc/${name}/stat`, 'latin1').catch(() => '')
+      // After the name in brackets, which may hold anything: state, parent, group, session.
+      const [state, , , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      return Number(session) === leader && state !== 'Z' ? pid : null
+    }),
+  )
+  return found.filter((pid) => pid !== null)
+}
+
 /** Ends every marked process: SIGTERM, then SIGKILL after `graceMs`. Resolves with how many there were. */
-export async function endMarked(marker: string, graceMs: number): Promise<number> {
+export function endMarked(marker: string, graceMs: number): Promise<number> {
+  return endAll(() => findMarked(marker), graceMs)
+}
+
+/** The same for what is left of the session of a process that has ended. */
+export function endSession(leader: number, graceMs: number): Promise<number> {
+  return endAll(() => findInSession(leader), graceMs)
+}
+
+type Find = () => Promise<readonly number[]>
+
+async function endAll(find: Find, graceMs: number): Promise<number> {
   const seen = new Set<number>()
-  const gone = graceMs > 0 && (await signalUntilGone(marker, { signal: 'SIGTERM', waitMs: graceMs, seen }))
-  if (!gone) await signalUntilGone(marker, { signal: 'SIGKILL', waitMs: KILL_WAIT_MS, seen })
+  const gone = graceMs > 0 && (await signalUntilGone(find, { signal: 'SIGTERM', waitMs: graceMs, seen }))
+  if (!gone) await signalUntilGone(find, { signal: 'SIGKILL', waitMs: KILL_WAIT_MS, seen })
   return seen.size
 }
 
 // Resolves with whether none is left.
 async function signalUntilGone(
-  marker: string,
+  find: Find,
   options: { readonly signal: 'SIGTERM' | 'SIGKILL'; readonly waitMs: number; readonly seen: Set<number> },
 ): Promise<boolean> {
   const until = Date.now() + options.waitMs
   const told = new Set<number>()
   for (;;) {
-    const pids = await findMarked(marker)
+    const pids = await find()
     if (pids.length === 0) return true
     for (const pid of pids) {
       options.seen.add(pid)
