@@ -143,6 +143,7 @@ function openGateway(app: App, parts: GatewayParts): Promise<Gateway> {
     aliases: config.models,
     loss: config.routing.loss,
     routing: config.routing,
+    limits: config.server.limits,
     env,
     ...(recording !== null && { recording }),
     ...(worker !== null && { peers: worker.peers }),

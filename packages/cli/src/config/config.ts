@@ -132,6 +132,15 @@ export const configSchema = z.strictObject({
       workers: z.union([z.literal('auto'), z.int().min(1).max(MOST_WORKERS)]).optional(),
       /** How long what is in flight may take to finish when the server, or one of its workers, is told to end. */
       drainMs: z.int().min(0).max(86_400_000).optional(),
+      /** How many model requests are served at once, and how many wait for that. */
+      limits: z
+        .strictObject({
+          openExchanges: z.int().min(1).max(1_000_000).exactOptional(),
+          openPerKey: z.int().min(1).max(1_000_000).exactOptional(),
+          waitingExchanges: z.int().min(0).max(1_000_000).exactOptional(),
+          waitMs: z.int().min(0).max(3_600_000).exactOptional(),
+        })
+        .optional(),
     })
     .optional(),
   /** One section per plugin, checked by that plugin. `enabled: false` turns it off. */
@@ -205,6 +214,8 @@ export interface Config {
     readonly port: number
     readonly workers: number | 'auto'
     readonly drainMs: number
+    /** What is left out has the gateway's default. */
+    readonly limits: NonNullable<NonNullable<ConfigLayer['server']>['limits']>
   }
   readonly plugins: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly enabledPlugins: readonly string[] | null

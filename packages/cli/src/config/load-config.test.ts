@@ -41,7 +41,7 @@ async function problem(loading: Promise<unknown>): Promise<string> {
 describe('layers', () => {
   test('without any file the defaults hold', async () => {
     const config = await load()
-    expect(config.server).toEqual({ host: '127.0.0.1', port: 8000, workers: 1, drainMs: 10_000 })
+    expect(config.server).toEqual({ host: '127.0.0.1', port: 8000, workers: 1, drainMs: 10_000, limits: {} })
     expect(config.store).toEqual({ path: path.join(home, '.local/state/agentproxy/agentproxy.db') })
     expect(config.enabledPlugins).toBeNull()
     expect(config.files).toEqual([])

@@ -201,6 +201,7 @@ function complete(
       port: layer.server?.port ?? defaults.server.port,
       workers: layer.server?.workers ?? defaults.server.workers,
       drainMs: layer.server?.drainMs ?? defaults.server.drainMs,
+      limits: layer.server?.limits ?? {},
     },
     plugins,
     enabledPlugins: layer.enabledPlugins ?? null,

@@ -8,6 +8,7 @@ import type { UpstreamPools } from '../relay/upstream-pools.ts'
 import type { ModelDirectory } from '../routing/model-directory.ts'
 import type { Aliases } from '../routing/resolve-model.ts'
 import type { RoutingOptions } from '../routing/routing-options.ts'
+import type { Admission } from '../server/admission.ts'
 import type { GatewayLimits } from '../server/limits.ts'
 import type { ResponseState } from '../state/response-state.ts'
 import type { Interruption } from './interrupt.ts'
@@ -35,6 +36,7 @@ export interface GatewayRuntime {
   readonly pools: UpstreamPools
   /** A stream of this provider broke, and another call was asked for the rest. */
   readonly onContinued: (provider: string) => void
+  readonly admission: Admission
   /** Every exchange whose client is still connected, by the function that interrupts it. */
   readonly open: Set<(cause: Interruption) => void>
 }

@@ -14,6 +14,7 @@ import { ModelDirectory } from '../routing/model-directory.ts'
 import { AccountBook } from '../accounts/account-book.ts'
 import { RetryBudget } from '../exchange/retry-budget.ts'
 import { routingOptions } from '../routing/routing-options.ts'
+import { Admission } from '../server/admission.ts'
 import { defaultLimits } from '../server/limits.ts'
 import { reservedPrefixes } from '@agentproxy/plugin'
 import { addRoutes } from './add-routes.ts'
@@ -53,6 +54,7 @@ beforeAll(async () => {
     responses: null,
     pools: new UpstreamPools(routing.timeouts),
     onContinued: () => {},
+    admission: new Admission(defaultLimits),
     open: new Set(),
   }
   const metrics = new ExchangeMetrics()

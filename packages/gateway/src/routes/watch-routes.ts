@@ -61,6 +61,11 @@ export function countAll({ runtime, metrics, events, plugins, version }: Watched
       'Requests whose client still waits or reads.',
       runtime.open.size,
     ),
+    gauge(
+      'agentproxy_gateway_waiting_requests',
+      'Model requests that wait until others have ended.',
+      runtime.admission.waiting,
+    ),
     gauge('agentproxy_gateway_event_readers', 'Clients that read the events.', events.readers),
     ...(plugins === null ? [] : pluginMetrics(plugins)),
   ]

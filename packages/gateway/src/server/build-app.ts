@@ -71,6 +71,11 @@ export function buildApp({ runtime, tokens, state, ...sources }: AppOptions): Fa
         (error: unknown) => void sendError(request, reply, keysUnavailable(runtime.log, error)),
       )
   })
+  app.addHook('onRequest', (request, reply, done) => {
+    // Before the body is read: what waits is to hold no memory.
+    if (request.routeOptions.config.format === undefined) done()
+    else runtime.admission.enter(request, reply, done)
+  })
   app.addHook('onSend', (_request, reply, _payload, done) => {
     void reply.headers(standardHeaders)
     done()

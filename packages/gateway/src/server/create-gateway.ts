@@ -33,6 +33,7 @@ import type { Watched } from '../routes/watch-routes.ts'
 import { routingOptions } from '../routing/routing-options.ts'
 import type { RoutingSettings } from '../routing/routing-options.ts'
 import type { GatewayState } from './admit.ts'
+import { Admission } from './admission.ts'
 import { buildApp } from './build-app.ts'
 import { closeGently, emptied, leaveGently } from './close-gently.ts'
 import { listenFailure, loopbackAddress, urlOf } from './loopback-address.ts'
@@ -165,11 +166,13 @@ function connections(
     async drain(drainMs) {
       state.closing = true
       events.close()
+      runtime.admission.close()
       await emptied(runtime.open, drainMs)
     },
     close({ drainMs, handOver = false }) {
       if (handOver) state.leaving = true
       else state.closing = true
+      if (!handOver) runtime.admission.close()
       events.close()
       const ended = handOver ? leaveGently : closeGently
       closed ??= ended(closing, drainMs).then(() =>
@@ -191,6 +194,7 @@ function createRuntime(
   const { host, log, responses, keys = null, holds = null } = options
   const prices = new PriceBook(options.prices)
   const routing = routingOptions(options.routing)
+  const limits = { ...defaultLimits, ...options.limits }
   return {
     host,
     exchanges,
@@ -198,7 +202,8 @@ function createRuntime(
     spending: new SpendingGuard({ prices, holds, keys, log }),
     log,
     env: options.recording?.mode === 'replay' ? NO_KEYS : (options.env ?? process.env),
-    limits: { ...defaultLimits, ...options.limits },
+    limits,
+    admission: new Admission(limits),
     routing,
     accounts: new AccountBook(routing.accounts, options.peers),
     retries: new RetryBudget(routing.retries.budgetRatio),

@@ -6,6 +6,14 @@ export interface GatewayLimits {
   readonly headerBytes: number
   /** Largest answer that is held in memory: JSON answers and error answers. Streams have no such limit. */
   readonly answerBytes: number
+  /** Model requests that are served at once. */
+  readonly openExchanges: number
+  /** Those of one key, be they served or waiting. */
+  readonly openPerKey: number
+  /** Model requests that wait, unread, for one of those being served to end. */
+  readonly waitingExchanges: number
+  /** How long one waits. */
+  readonly waitMs: number
   /** Time for a client to send its headers. */
   readonly headersTimeoutMs: number
   /** Time for a client to send its whole request. */
@@ -17,6 +25,10 @@ export const defaultLimits: GatewayLimits = Object.freeze({
   bodyBytes: 32 * 1024 * 1024,
   headerBytes: 32 * 1024,
   answerBytes: 32 * 1024 * 1024,
+  openExchanges: 4_096,
+  openPerKey: 256,
+  waitingExchanges: 1_024,
+  waitMs: 10_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
 })
