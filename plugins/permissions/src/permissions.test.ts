@@ -65,6 +65,17 @@ describe('a shell’s line is read as its commands', () => {
       ],
     ],
     ['FOO=1 sudo -n env A=b timeout 5s rm x', [['rm', 'x']]],
+    [
+      'sudo -u root rm x; /usr/bin/sudo -nu root -- rm y',
+      [
+        ['rm', 'x'],
+        ['rm', 'y'],
+      ],
+    ],
+    ['xargs -I {} -P4 rm {}', [['rm', '{}']]],
+    ['nice -n 5 timeout -s KILL 60 rm x', [['rm', 'x']]],
+    ['{ rm x; } && f() { ls; }', [['rm', 'x'], ['f'], ['ls']]],
+    ['env; sudo -v', [['env'], ['sudo', '-v']]],
     ['if true; then rm x; fi', [['true'], ['rm', 'x']]],
     ['(cd a && make) # rm x', [['cd', 'a'], ['make']]],
     [
@@ -103,6 +114,8 @@ describe('a shell’s line is read as its commands', () => {
     'echo $(open',
     'bash <<EOF\nrm x\nEOF',
     '"$(which rm)" x',
+    'sudo --user root rm x',
+    'env -S "rm x" y',
   ])('%s cannot be read whole', (line) => expect(readShell(line).isWhole).toBe(false))
 
   test('no line makes it throw, or takes it long', () => {

@@ -9,21 +9,21 @@ export interface ShellReading {
 }
 
 const SHELLS = new Set(['sh', 'bash', 'zsh', 'dash', 'ksh', 'fish'])
-/** Programs that run the command behind them. */
-const WRAPPERS = new Set([
-  'sudo',
-  'doas',
-  'env',
-  'command',
-  'builtin',
-  'exec',
-  'nohup',
-  'time',
-  'nice',
-  'setsid',
-  'xargs',
-  'timeout',
-  'stdbuf',
+/** Programs that run the command behind them, and their short options that take a word of its own. */
+const WRAPPERS: ReadonlyMap<string, string> = new Map([
+  ['sudo', 'ugCDRTUhpr'],
+  ['doas', 'uC'],
+  ['env', 'uC'],
+  ['xargs', 'IdEaPLns'],
+  ['nice', 'n'],
+  ['timeout', 'sk'],
+  ['stdbuf', 'ioe'],
+  ['time', 'fo'],
+  ['exec', 'a'],
+  ['command', ''],
+  ['builtin', ''],
+  ['nohup', ''],
+  ['setsid', ''],
 ])
 const KEYWORDS = new Set(['if', 'then', 'else', 'elif', 'do', 'while', 'until', '!', 'fi', 'done'])
 /** Programs that write the files they are given: all of them, or the last. */
@@ -83,7 +83,8 @@ function readWords(
   words: readonly string[],
   { depth, isPiped }: { readonly depth: number; readonly isPiped: boolean },
 ): ShellReading {
-  const argv = withoutPrefixes(words)
+  const { argv, isWhole } = unwrap(words)
+  if (!isWhole) return { ...told(argv), isWhole }
   const [program = '', ...args] = argv
   const name = program.split('/').at(-1) ?? program
   if (argv.length === 0) return { commands: [], writes: [], isWhole: true }
@@ -102,19 +103,41 @@ function readWords(
   return told(argv)
 }
 
-/** Assignments, words of the language, and programs that only run the next. */
-function withoutPrefixes(words: readonly string[]): readonly string[] {
+interface Unwrapped {
+  readonly argv: readonly string[]
+  /** false: an option may or may not take the word behind it. */
+  readonly isWhole: boolean
+}
+
+/** Leaves out assignments, words of the language, and programs that only run the next; one that runs nothing stays. */
+function unwrap(words: readonly string[]): Unwrapped {
   let at = 0
+  let isWhole = true
   while (at < words.length) {
     const word = words[at] ?? ''
-    const name = word.split('/').at(-1) ?? word
-    if (WRAPPERS.has(name)) {
-      at += 1
-      while (at < words.length && /^-|^\d+[smhd]?$/.test(words[at] ?? '')) at += 1
+    const valued = WRAPPERS.get(word.split('/').at(-1) ?? word)
+    if (valued !== undefined) {
+      const options = optionsOf(words.slice(at + 1), valued)
+      if (at + 1 + options.count >= words.length) break
+      isWhole &&= options.isWhole
+      at += 1 + options.count
     } else if (KEYWORDS.has(word) || /^[A-Za-z_]\w*=/.test(word)) at += 1
     else break
   }
-  return words.slice(at)
+  return { argv: words.slice(at), isWhole }
+}
+
+/** How many of these words are a wrapper's own options, with their values. */
+function optionsOf(words: readonly string[], valued: string): { count: number; isWhole: boolean } {
+  let count = 0
+  let isWhole = true
+  for (; /^-|^[\d.]+[smhd]?$/.test(words[count] ?? ''); count += 1) {
+    const option = words[count] ?? ''
+    if (option === '--') return { count: count + 1, isWhole }
+    if (/^--[^=]+$/.test(option) || /^-[^-]*S/.test(option)) isWhole = false
+    else if (/^-[A-Za-z]+$/.test(option) && valued.includes(option.at(-1) ?? '')) count += 1
+  }
+  return { count, isWhole }
 }
 
 function told(argv: readonly string[]): ShellReading {

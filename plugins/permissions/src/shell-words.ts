@@ -69,8 +69,9 @@ class WordReader {
   }
 
   #end(char: string): void {
-    // Braces within a word are a list, not a group.
-    if ('{}'.includes(char) && this.#word !== null) return this.#add(char, 1)
+    // A brace is a group only where it stands alone.
+    const isAlone = this.#word === null && /^.(?:[\s;&|)]|$)/s.test(this.#text.slice(this.#at, this.#at + 2))
+    if ('{}'.includes(char) && !isAlone) return this.#add(char, 1)
     if (char === '&' && this.#text[this.#at + 1] === '>') return this.#skip(1)
     const isPipe = char === '|' && this.#text[this.#at + 1] !== '|'
     this.#skip(1)
