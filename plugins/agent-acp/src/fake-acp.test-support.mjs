@@ -158,6 +158,7 @@ const methods = {
   'session/load'(params) {
     if (!existsSync(join(home, params.sessionId))) return { code: -32002, message: 'Resource not found' }
     words('what was said before')
+    setTimeout(() => words('and after the answer'), 50)
     return {}
   },
   'session/prompt': ({ prompt }) => scenes[prompt.at(-1).text](prompt),

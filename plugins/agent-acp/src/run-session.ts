@@ -102,6 +102,7 @@ class Session {
         // It tells the whole conversation again, which everybody has seen.
         this.#updates.muted = true
         await agent.request(methods.agent.session.load, { ...where, sessionId: conversationId })
+        await this.#updates.quiet()
         return (this.id = conversationId)
       } catch (error) {
         if (!(error instanceof RequestError)) throw error

@@ -1,6 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { AgentTurn } from '@agentproxy/plugin'
 import { describeTool, outputOf } from './describe-tool.ts'
 import type { ToolCall, Update } from './session-update.ts'
+
+const QUIET_MS = 250
+const QUIET_AT_MOST_MS = 5000
 
 type Spoken = 'text' | 'thought'
 
@@ -13,6 +17,7 @@ export class SessionUpdates {
   readonly #turn: AgentTurn
   readonly #calls = new Map<string, ToolCall>()
   readonly #told = new Set<string>()
+  #lastAt = 0
   #piece: { readonly type: Spoken; text: string } | null = null
 
   constructor(turn: AgentTurn) {
@@ -20,6 +25,7 @@ export class SessionUpdates {
   }
 
   take(update: Update): void {
+    this.#lastAt = Date.now()
     if (this.muted) return
     switch (update.sessionUpdate) {
       case 'agent_message_chunk':
@@ -39,6 +45,13 @@ export class SessionUpdates {
           entries: update.entries.map(({ content, status }) => ({ text: content, status })),
         })
     }
+  }
+
+  /** Resolves once nothing has come for a while: Gemini CLI goes on telling the past after it has answered. */
+  async quiet(): Promise<void> {
+    const until = Date.now() + QUIET_AT_MOST_MS
+    this.#lastAt = Date.now()
+    while (Date.now() - this.#lastAt < QUIET_MS && Date.now() < until) await delay(QUIET_MS / 5)
   }
 
   /** The call as far as it is known, told to people by now. */
