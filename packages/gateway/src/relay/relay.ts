@@ -62,6 +62,8 @@ export interface RelayOutcome {
 
 type ResponseResult = Extract<UpstreamResult, { kind: 'response' }>
 
+/** How long an upstream may take to end a body that has said all. */
+const LINGER_MS = 1_000
 const NO_FLOW: Flow = { pause() {}, resume() {} }
 
 /**
@@ -79,6 +81,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   /** It failed, and another attempt follows. */
   #yielded = false
   #firstTokenTimer: NodeJS.Timeout | undefined
+  #lingerTimer: NodeJS.Timeout | undefined
   #begunMs = 0
   readonly #finished: Promise<RelayOutcome>
   #finish: () => void = () => {}
@@ -189,14 +192,14 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#upstreamDone = true
+    this.#upstreamIsDone()
     this.#guard(() => {
       if (!this.#over()) this.#sink?.end()
     })
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, cause: unknown): void {
-    this.#upstreamDone = true
+    this.#upstreamIsDone()
     if (this.#over()) return
     const { error, reason } = upstreamFailure(cause, this.#options.request.provider)
     if (this.#sink !== null || !isStaleConnection(cause)) {
@@ -246,8 +249,15 @@ export class Relay implements Dispatcher.DispatchHandler {
   /** Nothing more is wanted of the upstream. */
   #close(): void {
     this.#firstToken()
-    this.#letGo()
+    // An upstream whose last event came ends its body in a moment, and the connection serves again.
+    if (this.#options.exchange.outcome !== 'completed') this.#letGo()
+    else if (!this.#upstreamDone) this.#lingerTimer = setTimeout(() => this.#letGo(), LINGER_MS).unref()
     this.#finish()
+  }
+
+  #upstreamIsDone(): void {
+    this.#upstreamDone = true
+    clearTimeout(this.#lingerTimer)
   }
 
   #outcome(): RelayOutcome {

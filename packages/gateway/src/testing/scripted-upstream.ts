@@ -7,6 +7,8 @@ export interface SeenRequest {
   readonly url: string
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
+  /** Requests over one connection have the same number. */
+  readonly connection: number
   /** Settles when the connection of this request is gone. */
   readonly closed: Promise<void>
 }
@@ -37,7 +39,9 @@ export class ScriptedUpstream {
     const closed = new Promise<void>((resolve) => response.once('close', resolve))
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    const seen = { url: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks), closed }
+    const { url = '', headers, socket } = request
+    const connection = socket.remotePort ?? 0
+    const seen = { url, headers, body: Buffer.concat(chunks), connection, closed }
     this.seen.push(seen)
     this.script(response, seen)
   }
