@@ -28,13 +28,17 @@ let exceeded = 0
 for (const name of names.length > 0 ? names : all) {
   console.log(`\n${name}`)
   const { measure } = await import(`./${name}.mjs`)
-  for (const { scenario, ratio, detail } of await measure({ quick })) {
+  for await (const { scenario, ratio, unit = 'x', detail } of await measure({ quick })) {
     const ceiling = ceilings[name]?.[scenario]
     const over = ceiling !== undefined && ratio !== null && ratio > ceiling
     if (over) exceeded += 1
-    const shown = ratio === null ? '      -' : `${ratio.toFixed(2)}x`.padStart(7)
+    const shown = ratio === null ? '      -' : `${ratio.toFixed(2)}${unit}`.padStart(7)
     const limit =
-      ceiling === undefined ? '' : over ? `  OVER the ceiling of ${ceiling}x` : `  (ceiling ${ceiling}x)`
+      ceiling === undefined
+        ? ''
+        : over
+          ? `  OVER the ceiling of ${ceiling}${unit}`
+          : `  (ceiling ${ceiling}${unit})`
     console.log(`  ${scenario.padEnd(44)} ${shown}  ${detail}${limit}`)
   }
 }

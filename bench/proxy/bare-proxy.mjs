@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { Pool } from 'undici'
 
 const upstream = process.argv[2]
-const pool = new Pool(upstream, { connections: 128 })
+const pool = new Pool(upstream)
 
 const server = createServer((request, response) => {
   const chunks = []
@@ -38,11 +38,8 @@ const server = createServer((request, response) => {
   })
 })
 server.keepAliveTimeout = 60_000
-server.listen(0, '127.0.0.1', () => process.send({ url: `http://127.0.0.1:${server.address().port}` }))
-process.on('message', (message) => message === 'cpu' && process.send({ cpuMicroseconds: cpu() }))
+server.listen({ port: 0, host: '127.0.0.1', backlog: 8192 }, () =>
+  process.send({ url: `http://127.0.0.1:${server.address().port}` }),
+)
+process.on('message', () => process.send({ p99Ms: null }))
 process.on('disconnect', () => process.exit(0))
-
-function cpu() {
-  const { user, system } = process.cpuUsage()
-  return user + system
-}

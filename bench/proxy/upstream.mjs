@@ -1,4 +1,5 @@
-// A stand-in for a vendor: answers at once with a fixed JSON answer or a fixed stream, in the two formats.
+// A stand-in for a vendor: answers at once with a fixed JSON answer or a fixed stream, in the two formats. A stream that is
+// asked for with `"hold"` in it begins and stays open: `pulse` sends one more event on each, `finish` ends them all.
 import { createServer } from 'node:http'
 
 const text = 'The quick brown fox jumps over the lazy dog. '
@@ -54,32 +55,51 @@ function event(data) {
   return `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`
 }
 
+const held = new Set()
+const DELTA = anthropicEvents[2]
+
 const server = createServer((request, response) => {
   const chunks = []
   request.on('data', (chunk) => chunks.push(chunk))
   request.on('end', () => {
-    const chat = request.url.includes('chat')
-    const stream = Buffer.concat(chunks).includes('"stream":true')
-    if (!stream) {
-      const body = chat ? chatJson : anthropicJson
-      response.writeHead(200, {
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(body),
-      })
-      response.end(body)
-      return
-    }
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    let next = 0
-    const pump = () => {
-      if (next === anthropicEvents.length) return response.end()
-      response.write(anthropicEvents[next])
-      next += 1
-      return setImmediate(pump)
-    }
-    pump()
+    const body = Buffer.concat(chunks)
+    if (body.includes('"hold"')) hold(response)
+    else if (body.includes('"stream":true')) stream(response)
+    else answer(response, request.url.includes('chat') ? chatJson : anthropicJson)
   })
 })
+
+function answer(response, body) {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
+  response.end(body)
+}
+
+function stream(response) {
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  let next = 0
+  const pump = () => {
+    if (next === anthropicEvents.length) return response.end()
+    response.write(anthropicEvents[next])
+    next += 1
+    return setImmediate(pump)
+  }
+  pump()
+}
+
+function hold(response) {
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  for (const event of anthropicEvents.slice(0, 3)) response.write(event)
+  held.add(response)
+  response.once('close', () => held.delete(response))
+}
+
 server.keepAliveTimeout = 60_000
-server.listen(0, '127.0.0.1', () => process.send({ url: `http://127.0.0.1:${server.address().port}` }))
+server.listen({ port: 0, host: '127.0.0.1', backlog: 8192 }, () =>
+  process.send({ url: `http://127.0.0.1:${server.address().port}` }),
+)
+process.on('message', (word) => {
+  if (word === 'pulse') for (const response of held) response.write(DELTA)
+  else for (const response of held) response.end(Buffer.concat(anthropicEvents.slice(-3)))
+  process.send({ held: held.size })
+})
 process.on('disconnect', () => process.exit(0))
