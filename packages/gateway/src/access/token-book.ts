@@ -2,7 +2,7 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Identity } from '@agentproxy/plugin'
 import type { KeyRecord, Store } from '@agentproxy/store'
-import { hashKey, KEY_PREFIX } from './virtual-key.ts'
+import { hashKey, isOver, KEY_PREFIX } from './virtual-key.ts'
 
 export interface TaskToken {
   readonly taskId: string
@@ -135,12 +135,7 @@ export class TokenBook {
 
   #checkKey(token: string, headers: IncomingHttpHeaders): Identity | null {
     const key = this.#found.get(headers)?.get(token)
-    if (
-      key === undefined ||
-      key.revokedAt !== null ||
-      (key.expiresAt !== null && key.expiresAt <= Date.now())
-    )
-      return null
+    if (key === undefined || isOver(key, Date.now())) return null
     return Object.freeze({ kind: 'key', taskId: null, purpose: null, keyId: key.id, keyName: key.name })
   }
 }

@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
+import type { KeyRecord } from '@agentproxy/store'
 
 /** Every key begins so, which spares a look-up for all that is none. */
 export const KEY_PREFIX = 'ap-key-'
@@ -11,6 +12,14 @@ export function makeKey(): { readonly id: string; readonly key: string; readonly
 
 export function hashKey(key: string): string {
   return hash('sha256', key, 'hex')
+}
+
+/** Whether a key is good no more: revoked, or older than it may become. */
+export function isOver(
+  { expiresAt, revokedAt }: Pick<KeyRecord, 'expiresAt' | 'revokedAt'>,
+  now: number,
+): boolean {
+  return revokedAt !== null || (expiresAt !== null && expiresAt <= now)
 }
 
 /** Whether a key with these patterns may use a model, by any of the names it goes by. No pattern = every model; `*` = any letters. */

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { readJsonObject } from '../web/read-json-object.ts'
 
 /** Headers in which agents name their conversation: Claude Code, Codex, and what others have taken over. */
 const SESSION_HEADERS = ['x-claude-code-session-id', 'session_id', 'conversation_id', 'x-session-id'] as const
@@ -25,13 +26,8 @@ export function affinityKey(request: {
 }
 
 function keyInBody(bytes: Buffer): string | null {
-  let body: unknown
-  try {
-    body = JSON.parse(bytes.toString())
-  } catch {
-    return null
-  }
-  const { prompt_cache_key: cacheKey, metadata } = fieldsOf(body)
+  const body = readJsonObject(bytes.toString()) ?? {}
+  const { prompt_cache_key: cacheKey, metadata } = body
   return usable(cacheKey) ?? usable(fieldsOf(metadata)['user_id'])
 }
 

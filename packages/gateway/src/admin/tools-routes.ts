@@ -5,6 +5,7 @@ import { failure } from '../exchange/failure.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { sendError } from '../routes/dialect.ts'
 import { untilClosed } from '../routes/until-closed.ts'
+import { readJsonObject } from '../web/read-json-object.ts'
 import type { PluginAdmin } from './plugin-admin.ts'
 import { sendPluginError } from './plugin-failure.ts'
 
@@ -55,7 +56,7 @@ function writeValue(tool: string, value: unknown): string {
 /** What is wrong, in words, if it is no call. An empty body is a call without parameters. */
 function readCall(body: unknown): ToolCall | string {
   const text = Buffer.isBuffer(body) ? body.toString() : ''
-  const read = text === '' ? {} : parseObject(text)
+  const read = text === '' ? {} : readJsonObject(text)
   if (read === null) return 'The request body must be a JSON object, as {"parameters": {}, "timeout": 5000}.'
   const { parameters = {}, timeout = null, ...others } = read
   const [unknown] = Object.keys(others)
@@ -71,15 +72,4 @@ const LONGEST_MS = 2 ** 31 - 1
 
 function isMilliseconds(value: unknown): value is number {
   return typeof value === 'number' && value > 0 && value <= LONGEST_MS
-}
-
-function parseObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null
-  } catch {
-    return null
-  }
 }

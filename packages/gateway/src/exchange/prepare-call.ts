@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { JsonObject, RequestPrepare } from '@agentproxy/plugin'
+import type { JsonObject } from '@agentproxy/plugin'
 import { formats } from '@agentproxy/wire'
 import type { ClientCredentials } from '../access/token-book.ts'
 import type { Account } from '../accounts/accounts-of.ts'
 import { readCredential } from '../accounts/read-credential.ts'
 import type { UpstreamRequest } from '../relay/relay.ts'
+import { askPreparers } from './ask-handlers.ts'
 import type { Exchange } from './exchange.ts'
-import { failure, RequestRefused } from './failure.ts'
 import { pathFor } from './plan-call.ts'
 import type { CallPlan } from './plan-call.ts'
 import type { GatewayRuntime } from './runtime.ts'
@@ -81,10 +81,9 @@ async function runPrepareHook(
   plan: CallPlan,
   { headers, body, parse, account }: Draft,
 ): Promise<{ headers: Readonly<Record<string, string>>; bytes: Buffer }> {
-  const prepare = exchange.live.hooks['request.prepare']
-  if (prepare === null) return { headers, bytes: body.bytes }
+  if (exchange.live.hooks['request.prepare'] === null) return { headers, bytes: body.bytes }
   const document: JsonObject | null = parse ? body.document : null
-  const payload: RequestPrepare = {
+  const made = await askPreparers(exchange.live, {
     exchangeId: exchange.id,
     identity: exchange.identity,
     provider: plan.provider.name,
@@ -93,13 +92,7 @@ async function runPrepareHook(
     headers,
     clientCredential: account.own === null ? null : account.label,
     body: document,
-  }
-  const verdict = await prepare(payload)
-  if (verdict.blocked) {
-    const message = `Blocked by the plugin "${verdict.plugin}": ${verdict.reason}`
-    throw new RequestRefused(`blocked: ${verdict.reason}`, failure('permission', message))
-  }
-  const { payload: made } = verdict
+  })
   const unchanged = made.body === document || made.body === null
   return { headers: made.headers, bytes: unchanged ? body.bytes : Buffer.from(JSON.stringify(made.body)) }
 }

@@ -1,11 +1,8 @@
-import type { HookSlots } from '@agentproxy/kernel'
 import { scanRequest } from '@agentproxy/wire'
 import type { ClientAnswer } from '../relay/client-answer.ts'
 import { tellFailure } from '../relay/scene.ts'
-import { resolveModel, resolveRouted } from '../routing/resolve-model.ts'
-import { resolvePinned } from '../routing/resolve-pinned.ts'
-import type { ResolvedModel } from '../routing/resolve-model.ts'
-import { ruledModel } from '../routing/rules.ts'
+import { findTargets } from '../routing/find-targets.ts'
+import { askGuards } from './ask-handlers.ts'
 import { Attempts } from './attempts.ts'
 import type { Exchange } from './exchange.ts'
 import { failure, RequestRefused } from './failure.ts'
@@ -53,10 +50,12 @@ export async function serveExchange(
   const { exchange } = scope
   try {
     const body = readArrived(exchange, input.bytes, input.arrival)
-    const guard = exchange.live.hooks['request.received']
-    if (guard !== null) await guardRequest(exchange, guard, { arrival: input.arrival, body })
+    if (exchange.live.hooks['request.received'] !== null) await guardRequest(exchange, input.arrival, body)
     runtime.retries.count(Date.now())
-    const targets = await route(runtime, exchange, { ...input.arrival, bytes: body.bytes })
+    const { live, id: exchangeId, identity, format, model } = exchange
+    const { headers, provider: pinned } = input.arrival
+    const facts = { exchangeId, identity, format, model }
+    const targets = await findTargets(runtime, { live, pinned, facts, headers, bytes: body.bytes })
     if (exchange.ended) return
     await new Attempts({
       runtime,
@@ -119,36 +118,11 @@ function refused(reason: string, message: string, status = 400): RequestRefused 
   return new RequestRefused(reason, failure('invalid_request', message, status))
 }
 
-async function guardRequest(
-  exchange: Exchange,
-  guard: NonNullable<HookSlots['request.received']>,
-  { arrival: { method, url }, body }: { readonly arrival: Arrival; readonly body: ArrivedBody },
+function guardRequest(
+  { live, id: exchangeId, identity, format, model, stream }: Exchange,
+  { method, url }: Arrival,
+  { bytes }: ArrivedBody,
 ): Promise<void> {
-  const verdict = await guard({
-    exchangeId: exchange.id,
-    identity: exchange.identity,
-    method,
-    path: url.split('?', 1)[0] ?? url,
-    format: exchange.format,
-    model: exchange.model,
-    stream: exchange.stream,
-    bodyBytes: body.bytes.length,
-  })
-  if (!verdict.blocked) return
-  const message = `Blocked by the plugin "${verdict.plugin}": ${verdict.reason}`
-  throw new RequestRefused(`blocked: ${verdict.reason}`, failure('permission', message))
-}
-
-/** The upstreams to try, in order: the one a plugin names, or those a rule's or else the client's name stands for. */
-async function route(
-  { aliases, directory, routing }: GatewayRuntime,
-  exchange: Exchange,
-  { headers, provider: pinned, bytes }: Pick<Arrival, 'headers' | 'provider'> & { readonly bytes: Buffer },
-): Promise<readonly ResolvedModel[]> {
-  const { live, id, identity, format, model } = exchange
-  if (pinned !== null) return [await resolvePinned({ live, aliases, directory }, pinned, model)]
-  const hook = live.hooks['model.route']
-  const answer = hook === null ? null : await hook({ exchangeId: id, identity, format, model })
-  if (answer !== null) return [resolveRouted(live, answer)]
-  return resolveModel({ live, aliases, directory }, ruledModel(routing.rules, { model, headers, bytes }))
+  const facts = { exchangeId, identity, method, url, format, model, stream, bodyBytes: bytes.length }
+  return askGuards(live, facts)
 }

@@ -1,6 +1,6 @@
 import type { Identity, Logger, ProviderDefinition } from '@agentproxy/plugin'
 import type { KeyRecord, SpendingOwner, Standing, Store } from '@agentproxy/store'
-import { isModelAllowed } from '../access/virtual-key.ts'
+import { isModelAllowed, isOver } from '../access/virtual-key.ts'
 import type { RequestRefused } from '../exchange/failure.ts'
 import { judgeBudget } from './budget.ts'
 import type { Budget, BudgetVerdict } from './budget.ts'
@@ -181,10 +181,6 @@ export class SpendingGuard {
     const { of, spent, budget } = verdict
     this.#usedUp.set(taskId, { reason: of === 'cost' ? 'max_cost' : 'max_tokens', spent, budget })
   }
-}
-
-function isOver({ expiresAt, revokedAt }: KeyRecord, now: number): boolean {
-  return revokedAt !== null || (expiresAt !== null && expiresAt <= now)
 }
 
 function decide(estimate: Estimate, limits: Limits, standing: Standing) {

@@ -4,6 +4,7 @@ import type { CountFormat } from '../count/count-body.ts'
 import { countTokens } from '../count/count-tokens.ts'
 import { failure, RequestRefused } from '../exchange/failure.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
+import { readJsonObject } from '../web/read-json-object.ts'
 import { sendError } from './dialect.ts'
 import { withPinned } from './pinned-path.ts'
 import { untilClosed } from './until-closed.ts'
@@ -24,7 +25,8 @@ export async function serveCount(
 ): Promise<FastifyReply> {
   try {
     const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-    const document = readObject(bytes)
+    const document = readJsonObject(bytes.toString()) as JsonObject | null
+    if (document === null) throw refused('bad_json', 'The request body must be a JSON object.')
     const model = named ?? document['model']
     if (typeof model !== 'string' || model === '')
       throw refused(
@@ -32,27 +34,14 @@ export async function serveCount(
         'The request names no model: "model" must be a string such as "provider/model".',
       )
     const signal = untilClosed(runtime, reply)
-    const question = { format, model, document, bodyBytes: bytes.length, signal }
+    const question = { format, model, document, bytes, signal }
     const { body, isEstimate } = await countTokens(runtime, request, question)
     if (isEstimate) void reply.header('x-agentproxy-estimate', '1')
     return await reply.type('application/json').send(JSON.stringify(body))
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error
-    const { retryAfterMs } = error.error
-    if (retryAfterMs !== null) void reply.header('retry-after', Math.ceil(retryAfterMs / 1000))
     return sendError(request, reply, error.error)
   }
-}
-
-function readObject(bytes: Buffer): JsonObject {
-  let value: unknown = null
-  try {
-    value = JSON.parse(bytes.toString())
-  } catch {
-    // Told below, as for any other value that is no object.
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
-  throw refused('bad_json', 'The request body must be a JSON object.')
 }
 
 function refused(reason: string, message: string): RequestRefused {

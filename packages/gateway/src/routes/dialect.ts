@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ModelError } from '@agentproxy/plugin'
 import { anthropic, gemini, openaiChat } from '@agentproxy/wire'
@@ -17,6 +17,8 @@ function dialectOf(url: string, headers: IncomingHttpHeaders): Format {
 /** Answers with an error in the caller's dialect. */
 export function sendError(request: FastifyRequest, reply: FastifyReply, error: ModelError): FastifyReply {
   const format = request.routeOptions.config.format ?? dialectOf(request.url, request.headers)
+  const { retryAfterMs } = error
+  if (retryAfterMs !== null) void reply.header('retry-after', Math.ceil(retryAfterMs / 1000))
   return reply.code(error.status).type('application/json').send(format.writeError(error))
 }
 
@@ -28,11 +30,14 @@ export function writeErrorAnswer(
 ): void {
   if (response.headersSent || response.destroyed) return
   const body = JSON.stringify(dialectOf(request.url ?? '', request.headers).writeError(error))
-  response.writeHead(error.status, {
+  const headers: OutgoingHttpHeaders = {
     ...standardHeaders,
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
-  })
+  }
+  const { retryAfterMs } = error
+  if (retryAfterMs !== null) headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000))
+  response.writeHead(error.status, headers)
   response.end(body)
 }
 

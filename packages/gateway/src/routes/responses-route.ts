@@ -4,7 +4,8 @@ import { failure } from '../exchange/failure.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { continueConversation } from '../state/continue-conversation.ts'
 import type { Item } from '../state/input-items.ts'
-import { KeptAnswer } from '../state/kept-answer.ts'
+import { inputOf } from '../state/response-state.ts'
+import { RememberedAnswer } from '../state/remembered-answer.ts'
 import { unknownResponse } from '../state/unknown-response.ts'
 import { sendError } from './dialect.ts'
 import { addModelRoute } from './model-route.ts'
@@ -20,7 +21,7 @@ export function addResponsesRoutes(app: FastifyInstance, runtime: GatewayRuntime
   addModelRoute(app, runtime, {
     path: '/v1/responses',
     format: openaiResponses,
-    createAnswer: (raw, format) => new KeptAnswer(raw, format),
+    createAnswer: (raw, format) => new RememberedAnswer(raw, format),
     adapt: (scope, request, bytes) => continueConversation({ runtime, scope, request, bytes }),
   })
   for (const path of withPinned('/v1/responses/:id')) {
@@ -29,7 +30,7 @@ export function addResponsesRoutes(app: FastifyInstance, runtime: GatewayRuntime
       if (stream === 'true')
         return sendError(request, reply, failure('invalid_request', 'A kept response is not streamed again.'))
       const known = await find(runtime, request)
-      return known === null ? missing(reply, request.params.id) : known.body
+      return known === null ? missing(reply, request.params.id) : known.record.body
     })
     app.delete<OfResponse>(path, async (request, reply) => {
       const { id } = request.params
@@ -39,10 +40,10 @@ export function addResponsesRoutes(app: FastifyInstance, runtime: GatewayRuntime
       return isGone ? { id, object: 'response.deleted', deleted: true } : missing(reply, id)
     })
     app.get<OfResponse>(`${path}/input_items`, async (request, reply) => {
-      const record = await find(runtime, request)
-      const items = record === null ? null : ((await runtime.responses?.inputOf(record)) ?? null)
-      if (record === null || items === null) return missing(reply, request.params.id)
-      const named = items.map((item, index) => ({ id: `item_${record.seq}_${index}`, ...item }))
+      const known = await find(runtime, request)
+      if (known === null) return missing(reply, request.params.id)
+      const { record, chain } = known
+      const named = inputOf(chain).map((item, index) => ({ id: `item_${record.seq}_${index}`, ...item }))
       const page = pageOf(named, request.query)
       return page ?? sendError(request, reply, failure('invalid_request', '"after" is no item of the list.'))
     })
@@ -52,7 +53,7 @@ export function addResponsesRoutes(app: FastifyInstance, runtime: GatewayRuntime
 async function find({ responses }: GatewayRuntime, request: FastifyRequest<OfResponse>) {
   if (responses === null || request.identity === null) return null
   const known = await responses.find(request.identity, request.params.id)
-  return known.kind === 'own' ? known.record : null
+  return known.kind === 'own' ? known : null
 }
 
 function missing(reply: FastifyReply, id: string): FastifyReply {

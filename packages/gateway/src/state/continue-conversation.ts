@@ -4,10 +4,11 @@ import type { Interruptible } from '../exchange/interrupt.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { resolvePinned } from '../routing/resolve-pinned.ts'
 import { resolveModel } from '../routing/resolve-model.ts'
+import { readJsonObject } from '../web/read-json-object.ts'
 import { inputItems } from './input-items.ts'
 import type { Item } from './input-items.ts'
-import { KeptAnswer } from './kept-answer.ts'
-import { readObject } from './response-tap.ts'
+import { RememberedAnswer } from './remembered-answer.ts'
+import { conversationOf } from './response-state.ts'
 import type { ResponseState } from './response-state.ts'
 import { sendUnknownPrevious } from './unknown-response.ts'
 
@@ -27,7 +28,7 @@ export async function continueConversation(call: ResponsesCall): Promise<Buffer 
   const { responses } = runtime
   if (responses === null) return bytes
   const mayMatter = bytes.includes('"previous_response_id"') || bytes.includes('"store"')
-  const document = mayMatter ? readObject(bytes.toString()) : null
+  const document = mayMatter ? readJsonObject(bytes.toString()) : null
   const previousId = document?.['previous_response_id'] ?? null
   if (document === null || typeof previousId !== 'string') {
     if (document?.['store'] !== false) keepAnswer(call, responses, { previous: null, previousId: null })
@@ -42,7 +43,9 @@ export async function continueConversation(call: ResponsesCall): Promise<Buffer 
   }
   if (document['store'] !== false) keepAnswer(call, responses, { previous: known.record.seq, previousId })
   const { previous_response_id: _id, input, ...rest } = document
-  return Buffer.from(JSON.stringify({ ...rest, input: [...known.conversation, ...inputItems(input)] }))
+  return Buffer.from(
+    JSON.stringify({ ...rest, input: [...conversationOf(known.chain), ...inputItems(input)] }),
+  )
 }
 
 function keepAnswer(
@@ -50,9 +53,9 @@ function keepAnswer(
   responses: ResponseState,
   from: { readonly previous: number | null; readonly previousId: string | null },
 ): void {
-  if (!(answer instanceof KeptAnswer)) return
+  if (!(answer instanceof RememberedAnswer)) return
   answer.whenWhole((response) => {
-    const { input } = readObject(bytes.toString()) ?? {}
+    const { input } = readJsonObject(bytes.toString()) ?? {}
     responses.keep({ identity: exchange.identity, ...from, input, response })
   })
 }

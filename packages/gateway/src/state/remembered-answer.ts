@@ -1,11 +1,12 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { ClientAnswer } from '../relay/client-answer.ts'
+import { readJsonObject } from '../web/read-json-object.ts'
 import type { Item } from './input-items.ts'
-import { createResponseTap, readObject } from './response-tap.ts'
+import { createResponseTap } from './response-tap.ts'
 import type { ResponseTap } from './response-tap.ts'
 
 /** An answer that is also read as it goes out, if somebody asks for it. */
-export class KeptAnswer extends ClientAnswer {
+export class RememberedAnswer extends ClientAnswer {
   #keep: ((response: Item) => void) | null = null
   #tap: ResponseTap | null = null
 
@@ -16,7 +17,7 @@ export class KeptAnswer extends ClientAnswer {
 
   override send(status: number, headers: OutgoingHttpHeaders, body: Buffer | string): void {
     if (status === 200 && this.#keep !== null) {
-      const response = readObject(body.toString())
+      const response = readJsonObject(body.toString())
       if (response !== null) this.#keep(response)
     }
     super.send(status, headers, body)

@@ -11,7 +11,8 @@ const PRUNE_EVERY = 100
 
 /** What is known of an id: a response of the caller's, one of somebody else's or a conversation that lost a part, or nothing. */
 export type Known =
-  | { readonly kind: 'own'; readonly record: ResponseRecord; readonly conversation: readonly Item[] }
+  /** `chain` is its whole conversation, oldest first; the last of it is `record`. */
+  | { readonly kind: 'own'; readonly record: ResponseRecord; readonly chain: readonly ResponseRecord[] }
   | { readonly kind: 'refused' }
   | { readonly kind: 'unknown' }
 
@@ -44,18 +45,7 @@ export class ResponseState {
     if (record === undefined) return { kind: all.length === 0 ? 'unknown' : 'refused' }
     const chain = await this.#store.chain(record.seq)
     if (chain === null) return { kind: 'refused' }
-    const conversation = chain.flatMap(({ input, body }) => [...input.filter(isItem), ...outputOf(body)])
-    return { kind: 'own', record, conversation }
-  }
-
-  /** What was said before an answer of this record, and asked with it. */
-  async inputOf(record: ResponseRecord): Promise<readonly Item[] | null> {
-    const chain = await this.#store.chain(record.seq)
-    if (chain === null) return null
-    return chain.flatMap(({ seq, input, body }) => [
-      ...input.filter(isItem),
-      ...(seq === record.seq ? [] : outputOf(body)),
-    ])
+    return { kind: 'own', record, chain }
   }
 
   /** Never rejects, and does not make the answer wait. */
@@ -90,6 +80,19 @@ export class ResponseState {
       })
     }
   }
+}
+
+/** All that was said in a conversation. */
+export function conversationOf(chain: readonly ResponseRecord[]): readonly Item[] {
+  return chain.flatMap(({ input, body }) => [...input.filter(isItem), ...outputOf(body)])
+}
+
+/** What was said before the last answer of a conversation, and asked with it. */
+export function inputOf(chain: readonly ResponseRecord[]): readonly Item[] {
+  return chain.flatMap(({ input, body }, index) => [
+    ...input.filter(isItem),
+    ...(index === chain.length - 1 ? [] : outputOf(body)),
+  ])
 }
 
 function outputOf({ output }: ResponseRecord['body']): readonly Item[] {

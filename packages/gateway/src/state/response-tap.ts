@@ -1,5 +1,6 @@
 import { createSseParser } from '@agentproxy/wire'
 import type { SseEvent } from '@agentproxy/wire'
+import { readJsonObject } from '../web/read-json-object.ts'
 import { isItem } from './input-items.ts'
 import type { Item } from './input-items.ts'
 
@@ -20,7 +21,7 @@ export function createResponseTap(): ResponseTap {
   return {
     push(chunk) {
       for (const event of parser.push(chunk)) {
-        const document = mayMatter(event) ? readObject(event.data) : null
+        const document = mayMatter(event) ? readJsonObject(event.data) : null
         if (document === null) continue
         const { type, item, output_index: index, response } = document
         if (type === ITEM_DONE && isItem(item)) items[typeof index === 'number' ? index : items.length] = item
@@ -41,13 +42,4 @@ function wholeResponse(response: Item, items: readonly Item[]): Item {
 function mayMatter({ event, data }: SseEvent): boolean {
   if (event !== '') return event === ITEM_DONE || ENDS.has(event)
   return [ITEM_DONE, ...ENDS].some((type) => data.includes(`"${String(type)}"`))
-}
-
-export function readObject(text: string): Item | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isItem(value) ? value : null
-  } catch {
-    return null
-  }
 }
