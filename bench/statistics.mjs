@@ -12,10 +12,13 @@ export function quantile(values, share) {
 
 /** The straight line nearest to points [x, y]: its slope, and the standard error of that. */
 export function trend(points) {
-  const mean = (values) => values.reduce((total, value) => total + value, 0) / values.length
   const [x, y] = [mean(points.map(([at]) => at)), mean(points.map(([, value]) => value))]
   const spread = points.reduce((total, [at]) => total + (at - x) ** 2, 0)
   const slope = points.reduce((total, [at, value]) => total + (at - x) * (value - y), 0) / spread
   const rest = points.reduce((total, [at, value]) => total + (value - y - slope * (at - x)) ** 2, 0)
   return { slope, error: Math.sqrt(rest / (points.length - 2) / spread) }
+}
+
+function mean(values) {
+  return values.reduce((total, value) => total + value, 0) / values.length
 }

@@ -1,4 +1,5 @@
 // What is done to a proxy: requests one after another over some connections, requests at a rate, and streams held open.
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { quantile } from '../statistics.mjs'
@@ -31,7 +32,7 @@ export async function hammer(target, { path, payload, requests }) {
       const answer = await pool.request({ path, method: 'POST', body: payload, headers: HEADERS })
       if (answer.statusCode !== 200)
         throw new Error(`${path}: ${answer.statusCode} ${await answer.body.text()}`)
-      for await (const _chunk of answer.body);
+      await answer.body.dump({ limit: Infinity })
     }
   }
   await Promise.all(Array.from({ length: CONNECTIONS }, worker))
@@ -62,7 +63,10 @@ async function timed(pool, { path, payload }) {
   const answer = await pool.request({ path, method: 'POST', body: payload, headers: HEADERS })
   if (answer.statusCode !== 200) throw new Error(`${path}: ${answer.statusCode} ${await answer.body.text()}`)
   let first = null
-  for await (const _chunk of answer.body) first ??= performance.now() - begun
+  answer.body.once('data', () => {
+    first = performance.now() - begun
+  })
+  await once(answer.body, 'end')
   return first
 }
 

@@ -88,7 +88,7 @@ function stream(response) {
 
 function hold(response) {
   response.writeHead(200, { 'content-type': 'text/event-stream' })
-  for (const event of anthropicEvents.slice(0, 3)) response.write(event)
+  response.write(Buffer.concat(anthropicEvents.slice(0, 3)))
   held.add(response)
   response.once('close', () => held.delete(response))
 }
