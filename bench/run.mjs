@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { build, ensureInstalled } from '../scripts/setup.mjs'
 
-const all = ['hooks', 'tools', 'sandbox', 'reload', 'startup', 'proxy', 'translate', 'supervisor']
+const all = ['hooks', 'tools', 'sandbox', 'reload', 'startup', 'proxy', 'translate', 'supervisor', 'sessions']
 const args = process.argv.slice(2)
 const quick = args.includes('--quick')
 const names = args.filter((arg) => !arg.startsWith('--'))

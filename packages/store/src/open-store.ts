@@ -11,6 +11,7 @@ import { createPrivateFile } from './private-file.ts'
 import { createResponses } from './responses.ts'
 import { createSearch } from './search/search.ts'
 import { createSessions } from './sessions.ts'
+import { createSnapshots } from './snapshots.ts'
 import { SqliteDatabase } from './sqlite/sqlite-database.ts'
 import { explainFailure } from './sqlite/sqlite-failure.ts'
 import { StoreError } from './store-error.ts'
@@ -36,6 +37,7 @@ export async function openStore(place: StorePlace): Promise<Store> {
     exchanges: createExchanges(db),
     holds,
     keys: createKeys(db),
+    snapshots: createSnapshots(db),
     search: createSearch(db),
     responses: createResponses(db),
     leases,

@@ -82,7 +82,7 @@ function filtered(db: Database, all: Query, options: SessionQuery): Query | null
 /** Everything that is kept of it, but not what it cost. false = it runs, or there is none. */
 async function deleteSession(db: Database, queries: Queries, id: string): Promise<boolean> {
   if (await isRunning(db, queries, id)) return false
-  for (const table of ['events', 'evidence', 'commands', 'leases', 'searchText'] as const)
+  for (const table of ['events', 'evidence', 'commands', 'leases', 'searchText', 'snapshots'] as const)
     await queries.run(db.query.deleteFrom(table).where('sessionId', '=', id))
   return (await queries.run(db.query.deleteFrom('sessions').where('id', '=', id))) > 0
 }

@@ -202,6 +202,17 @@ export interface Store {
       options?: { readonly afterSeq?: number; readonly limit?: number; readonly types?: readonly string[] },
     ): Promise<readonly SessionEvent[]>
   }
+  /** What a log comes to at some entry, so that it need not be read from its beginning. One for each session. */
+  readonly snapshots: {
+    get(
+      sessionId: string,
+    ): Promise<{ readonly seq: number; readonly version: string; readonly body: unknown } | null>
+    /** Throws `StoreError` `LEASE_LOST` for an outdated lease. */
+    put(
+      lease: Lease,
+      snapshot: { readonly seq: number; readonly version: string; readonly body: unknown },
+    ): Promise<void>
+  }
   /** How processes speak to the one that runs a session. Kept for good: the log says which were heard. */
   readonly commands: {
     /** Throws `StoreError` `NOT_FOUND` if there is no such session. */

@@ -10,6 +10,7 @@ import type { PluginAdmin } from '../admin/plugin-admin.ts'
 import { TokenBook } from '../access/token-book.ts'
 import type { TaskToken } from '../access/token-book.ts'
 import { GatewayError } from '../errors.ts'
+import { PatientLedger } from '../money/patient-ledger.ts'
 import { PriceBook } from '../money/price-book.ts'
 import type { PriceOverride } from '../money/price-book.ts'
 import { SpendingGuard } from '../money/spending-guard.ts'
@@ -119,8 +120,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const events = new EventHub(eventLog, { plugins, worker: peers?.id ?? null })
   const recording =
     options.recording === undefined ? null : await openRecording(options.recording, options.log)
+  const records = options.exchanges === null ? null : new PatientLedger(options.exchanges)
   const runtime = createRuntime(options, {
-    exchanges: told(options.exchanges, { metrics, events }),
+    exchanges: told(records, { metrics, events }),
     onContinued: (provider) => metrics.addContinued(provider),
     recording,
   })
@@ -131,6 +133,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const watched = { runtime, metrics, events, plugins, version: options.version, peers }
   const app = buildApp({ runtime, tokens, health, state, plugins, ledger, watched })
   await app.ready()
+  const doors = connections(app, state, watched)
   return {
     async listen(where) {
       if (state.closing) throw new GatewayError('CLOSED', 'The gateway is closed. Make a new one.')
@@ -141,7 +144,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
     ...taskTokens(tokens, runtime.spending),
     accounts: () => listAccounts(runtime),
-    ...connections(app, state, watched),
+    ...doors,
+    close: (how) => doors.close(how).finally(() => records?.close()),
   }
 }
 

@@ -105,6 +105,12 @@ const search: Step = ({ kind, text, integer }) =>
 
 const heldLeases: Step = () => [sql`create index "leasesHeld" on leases ("sessionId") where pid is not null`]
 
+const snapshots: Step = ({ text, integer, strict }) => [
+  sql`create table snapshots (
+    "sessionId" ${text} primary key references sessions (id), seq ${integer} not null, version ${text} not null,
+    body ${text} not null)${strict}`,
+]
+
 /** The schema's steps by name, in order. Forward only: a step that was released is never changed, only followed. */
 const steps: Readonly<Record<string, Step>> = {
   '0001-initial': initialSchema,
@@ -116,6 +122,7 @@ const steps: Readonly<Record<string, Step>> = {
   '0007-shared-spending': sharedSpending,
   '0008-search': search,
   '0009-held-leases': heldLeases,
+  '0010-snapshots': snapshots,
 }
 
 export const migrationNames: readonly string[] = Object.keys(steps)

@@ -61,6 +61,14 @@ interface SearchRow {
   at: number
 }
 
+interface SnapshotRow {
+  sessionId: string
+  seq: number
+  version: string
+  /** JSON. */
+  body: string
+}
+
 interface ValueRow {
   room: string
   key: string
@@ -93,6 +101,7 @@ export interface Tables {
   leases: LeaseRow
   rates: RateRow
   searchText: SearchRow
+  snapshots: SnapshotRow
   responses: ResponseRow
   values: ValueRow
 }

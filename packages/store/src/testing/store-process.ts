@@ -31,16 +31,8 @@ export function startStoreProcess(
 
 /** Runs `open`, then `script`, in a process of its own with the built package, `args` and `print(line)` at hand. */
 export function startBuiltProcess(open: string, script: string, args: readonly unknown[]): StoreProcess {
-  const prelude = `
-    import { writeSync } from 'node:fs'
-    import { openStore, openVault } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)}
-    const print = (line) => writeSync(1, line + '\\n')
-    const args = ${JSON.stringify(args)}
-    ${open}
-  `
-  const child: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', prelude + script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const { file, args: words } = storeProgram(open, script, args)
+  const child: ChildProcess = spawn(file, words, { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   if (child.stdout === null || child.pid === undefined) throw new Error('the child process did not start')
   const reader = createInterface({ input: child.stdout })
@@ -50,4 +42,20 @@ export function startBuiltProcess(open: string, script: string, args: readonly u
     exited: new Promise((resolve) => child.once('close', () => resolve())),
     kill: () => void child.kill('SIGKILL'),
   }
+}
+
+/** How to start such a process by hand. */
+export function storeProgram(
+  open: string,
+  script: string,
+  args: readonly unknown[],
+): { readonly file: string; readonly args: readonly string[] } {
+  const prelude = `
+    import { writeSync } from 'node:fs'
+    import { openStore, openVault } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)}
+    const print = (line) => writeSync(1, line + '\\n')
+    const args = ${JSON.stringify(args)}
+    ${open}
+  `
+  return { file: process.execPath, args: ['--input-type=module', '-e', prelude + script] }
 }

@@ -6,6 +6,10 @@ import { type SessionState, emptyState } from '../session/session-state.ts'
 import type { TaskEvent, TaskState } from '../session/task-event.ts'
 
 const PAGE = 500
+/** Entries of a log between two snapshots. */
+const SNAPSHOT_EVERY = 1_000
+/** To be raised when `observe` comes to another state for the same log. */
+const FOLD_VERSION = 1
 
 export interface JournalOptions {
   readonly store: Store
@@ -46,6 +50,16 @@ export class Journal {
     const { seq, at } = await store.events.append(lease, { type: payload.type, payload })
     this.#state = observe(this.#state, { seq, at, payload }, limits)
     this.#show({ seq, at, payload })
+    if (seq % SNAPSHOT_EVERY === 0) await this.#keepSnapshot()
+  }
+
+  /** A snapshot saves time and nothing else, so a task does not end for want of one. */
+  async #keepSnapshot(): Promise<void> {
+    const { store, lease, limits, log } = this.#options
+    const snapshot = { seq: this.#state.seq, version: foldVersion(limits), body: this.#state }
+    await store.snapshots.put(lease, snapshot).catch((error: unknown) => {
+      log.warn('a snapshot of the task could not be kept', { error: String(error) })
+    })
   }
 
   /** Waits for everything appended so far. */
@@ -76,11 +90,21 @@ export class Journal {
 
 /** Reads a session's log and folds it. */
 export async function readState(store: Store, sessionId: string, limits: LoopLimits): Promise<SessionState> {
-  let state = emptyState
+  let state = await lastSnapshot(store, sessionId, limits)
   for (;;) {
     const page = await store.events.list(sessionId, { afterSeq: state.seq, limit: PAGE })
     for (const { seq, at, payload } of page)
       state = observe(state, { seq, at, payload: payload as TaskEvent }, limits)
-    if (page.length === 0) return state
+    if (page.length < PAGE) return state
   }
+}
+
+/** The state to go on from. Of a program that folds otherwise it is not taken, and the whole log is read. */
+async function lastSnapshot(store: Store, sessionId: string, limits: LoopLimits): Promise<SessionState> {
+  const snapshot = await store.snapshots.get(sessionId)
+  return snapshot?.version === foldVersion(limits) ? (snapshot.body as SessionState) : emptyState
+}
+
+function foldVersion(limits: LoopLimits): string {
+  return JSON.stringify([FOLD_VERSION, Object.keys(emptyState), limits])
 }
