@@ -90,7 +90,7 @@ describe('commands in the docs', () => {
   })
 
   test('the documented bins exist', () => {
-    for (const bin of ['pa', 'agentproxy'])
+    for (const bin of ['pa', 'agentproxy', 'pa-server'])
       expect(existsSync(join(root, 'packages/cli/bin', `${bin}.js`))).toBe(true)
   })
 })

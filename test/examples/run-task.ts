@@ -145,6 +145,11 @@ function contractOf({ folder, contract }: TaskSetting): TaskContract {
     allowsTestChanges: false,
     protectedPaths: [],
     screenshots: [],
+    approve: 'auto',
+    permissions: { deny: [], ask: [], allow: [] },
+    answerMs: 20_000,
+    waitsForLimit: true,
+    startedBy: 'terminal',
     ...contract,
   }
 }

@@ -1,5 +1,5 @@
-/** Checks the Node version before anything modern is imported, so that an old Node gets as far as the message. */
-export function start(name) {
+/** Checks the Node version before anything modern is imported, so that an old Node gets as far as the message. `command` goes before what was typed. */
+export function start(name, command) {
   var version = process.version.slice(1).split('.').map(Number)
   if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
     process.stderr.write('error: agentproxy needs Node 20.19 or newer; this is ' + process.version + '\n')
@@ -7,7 +7,7 @@ export function start(name) {
   }
   import('../dist/main.js').then(
     function (cli) {
-      return cli.main(name, process.argv.slice(2))
+      return cli.main(name, (command ? [command] : []).concat(process.argv.slice(2)))
     },
     function (error) {
       var unbuilt = error.code === 'ERR_MODULE_NOT_FOUND' && /[\\/]dist[\\/]/.test(error.message)

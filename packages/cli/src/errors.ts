@@ -13,6 +13,7 @@ export type CliErrorCode =
   | 'KEY_EXISTS'
   | 'KEY_UNKNOWN'
   | 'SESSION_UNKNOWN'
+  | 'NOTHING_ASKED'
   | 'LISTEN_FAILED'
   | 'NOT_BUILT'
   | 'STATE_DIR'
@@ -53,6 +54,7 @@ const EXIT_CODES: Readonly<Record<CliErrorCode, number>> = {
   KEY_EXISTS: 2,
   KEY_UNKNOWN: 2,
   SESSION_UNKNOWN: 2,
+  NOTHING_ASKED: 2,
   LISTEN_FAILED: 1,
   NOT_BUILT: 1,
   STATE_DIR: 1,

@@ -16,6 +16,7 @@ export { PriceBook } from './money/price-book.ts'
 export type { TaskBudget, UsedUp } from './money/spending-guard.ts'
 export type { PriceOverride } from './money/price-book.ts'
 export type { RecordingOptions } from './recording/open-recording.ts'
+export type { HostCall, HostRoute } from './routes/host-routes.ts'
 export type { Aliases } from './routing/resolve-model.ts'
 export type {
   AccountStrategy,

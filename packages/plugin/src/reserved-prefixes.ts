@@ -18,6 +18,10 @@ export const reservedPrefixes: readonly string[] = Object.freeze([
   '/events',
   '/sessions',
   '/tasks',
+  '/task',
+  '/session',
+  '/stop',
+  '/webhooks',
   '/mcp',
   '/openapi.json',
 ])

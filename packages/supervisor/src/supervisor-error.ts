@@ -12,6 +12,7 @@ export type SupervisorErrorCode =
   | 'SESSION_UNKNOWN'
   | 'SESSION_BUSY'
   | 'SESSION_BROKEN'
+  | 'SESSION_ENDED'
   | 'ROLLBACK_IMPOSSIBLE'
   | 'ROLLBACK_UNSAFE'
   | 'APPLY_CONFLICT'

@@ -2,6 +2,8 @@ import { InvalidArgumentError, Option } from 'commander'
 import type { Command } from 'commander'
 import { WORKSPACE_MODES } from '../app/workspace-modes.ts'
 import type { WorkspaceMode } from '../app/workspace-modes.ts'
+import type { ApprovalMode } from '@agentproxy/supervisor'
+import { APPROVAL_MODES } from '../config/approval-modes.ts'
 import { DISPLAY_MODES } from '../display/display.ts'
 import type { DisplayMode } from '../display/display.ts'
 import { MOST_WORKERS } from '../workers/worker-count.ts'
@@ -40,6 +42,9 @@ export interface RunFlags extends WatchFlags {
   /** false: no model judges or reviews. */
   readonly qa: boolean
   readonly protect: readonly string[]
+  readonly approve?: ApprovalMode
+  /** false: a rate limit ends the task. */
+  readonly wait?: boolean
   readonly screenshot: readonly string[]
   readonly workspace?: WorkspaceMode
   readonly uncommitted?: boolean
@@ -85,6 +90,10 @@ export function addWatchOptions(command: Command): Command {
 
 /** What belongs to a new task. */
 export function addRunOptions(command: Command): Command {
+  return addLimits(addWork(command))
+}
+
+function addWork(command: Command): Command {
   return command
     .option('-d, --working-dir <folder>', 'where to work (default: the current folder)')
     .option(
@@ -112,6 +121,11 @@ export function addRunOptions(command: Command): Command {
     )
     .option('--max-cost <usd>', 'give up once the model calls cost so many US dollars', dollars)
     .option('--max-tokens <n>', 'give up once the model calls used so many tokens, in and out', tokenCount)
+}
+
+/** What it may do, and where. */
+function addLimits(command: Command): Command {
+  return command
     .addOption(
       new Option('--protect <glob>', 'files the task may not change, as .env or db/migrations; repeatable')
         .argParser(collect)
@@ -129,6 +143,13 @@ export function addRunOptions(command: Command): Command {
     )
     .option('--uncommitted', 'a worktree or clone begins with your uncommitted changes, too')
     .option('--apply', 'bring a verified result back from a worktree or clone at once')
+    .addOption(
+      new Option(
+        '--approve <mode>',
+        'who decides what no rule does: auto allows (default), deny, or ask',
+      ).choices(APPROVAL_MODES),
+    )
+    .option('--no-wait', 'end the task at a rate limit instead of waiting until it resets')
     .option('--allow-no-change', 'accept a result that changes no file')
     .option('--no-verify', 'run no check; the result never counts as verified (exit code 20)')
     .option('--no-qa', 'leave out judges and reviews by a model')

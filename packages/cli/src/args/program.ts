@@ -6,6 +6,7 @@ import { readVersion } from '../version.ts'
 import { addAuthCommands } from './auth-commands.ts'
 import { addChecksCommands } from './checks-commands.ts'
 import { addConfigCommands } from './config-commands.ts'
+import { addControlCommands } from './control-commands.ts'
 import type { GlobalFlags, Invocation, Wiring } from './invocation.ts'
 import { addExamples } from './examples.ts'
 import { addHelpCommands } from './help-commands.ts'
@@ -36,8 +37,9 @@ pa "task" is short for agentproxy run "task"; pa run --help lists the options of
 whose first word is a command needs pa run "...". Plugins may add commands to agentproxy:
 agentproxy plugins commands lists them.
 Exit codes of a task: 0 verified, 10 failed, 11 stuck, 12 out of turns, 13 out of time, 14 out of money,
-15 out of tokens, 17 agent error, 18 blocked by a plugin, 19 verified but not brought back,
-20 ended without any check, 130 stopped; 2 wrong usage, 1 internal error.
+15 out of tokens, 16 a question nobody answered, 17 agent error, 18 blocked by a plugin,
+19 verified but not brought back, 20 ended without any check, 130 stopped;
+2 wrong usage, 1 internal error.
 `
 
 /** The command line. Commands are imported when they run, so that help and version start fast. */
@@ -65,6 +67,7 @@ export function createProgram(invocation: Invocation): { run(argv: readonly stri
   addFileCommands(program, wiring)
   addWorkspaceCommands(program, wiring)
   addGatewayCommands(program, wiring)
+  addControlCommands(program, wiring)
   addMoneyCommands(program, wiring)
   addAuthCommands(program, wiring)
   addConfigCommands(program, wiring)

@@ -1,5 +1,5 @@
 import { createGateway, GatewayError, loadOwnerToken } from '@agentproxy/gateway'
-import type { Gateway, Peers, RecordingOptions } from '@agentproxy/gateway'
+import type { Gateway, HostRoute, Peers, RecordingOptions } from '@agentproxy/gateway'
 import type { Logger } from '@agentproxy/plugin'
 import { keepRetention } from '../app/keep-retention.ts'
 import { openApp } from '../app/open-app.ts'
@@ -14,6 +14,7 @@ import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load-config.ts'
 import type { ConfigSources } from '../config/load-config.ts'
 import { CliError } from '../errors.ts'
+import { TaskService } from '../service/task-service.ts'
 import { readVersion } from '../version.ts'
 import { openLogger } from './open-logger.ts'
 import { greet, listening } from './serve-greeting.ts'
@@ -41,6 +42,8 @@ interface WorkerPlace {
 export interface OpenServer {
   readonly app: App
   readonly gateway: Gateway
+  /** null = this process is one of several, which run no tasks. */
+  readonly tasks: TaskService | null
   readonly url: string
   /** How long what is in flight may take to finish, in milliseconds. */
   readonly drainMs: number
@@ -68,7 +71,7 @@ export async function openServer(options: OpenServerOptions): Promise<OpenServer
     config,
     env,
     log,
-    plugins: 'providers',
+    plugins: worker === null ? 'all' : 'providers',
     localFolder,
     watch,
     runTasks,
@@ -78,7 +81,10 @@ export async function openServer(options: OpenServerOptions): Promise<OpenServer
     await withoutPlugins(app, worker?.disabledPlugins ?? [])
     const { token, file: tokenFile } = await loadOwnerToken({ stateDir: stateDirOf(env), env })
     const recording = recordingOf(invocation, flags)
-    const gateway = await openGateway(app, { config, log, env, ownerToken: token, recording, worker })
+    // Several processes share an address, and a task belongs to one.
+    const tasks = worker === null ? new TaskService({ app, config, sources, log }) : null
+    const routes = tasks?.routes ?? []
+    const gateway = await openGateway(app, { config, log, env, ownerToken: token, recording, worker, routes })
     if (recording !== null) warn(RECORDING[recording.mode](recording.folder))
     app.cleanup.defer('the deleting of old sessions', keepRetention({ config, store: app.store, env, log }))
     app.cleanup.defer('the gateway', () => gateway.close({ drainMs: 0 }))
@@ -87,12 +93,14 @@ export async function openServer(options: OpenServerOptions): Promise<OpenServer
     const url = worker === null ? await listen(gateway, addressOf(flags, config)) : worker.url
     // Its own door is for what must come to this process; other clients come through the primary.
     if (worker !== null) await gateway.listen({ host: '127.0.0.1', port: 0, sharedUrl: url })
+    app.cleanup.defer('the tasks', () => tasks?.close())
+    await tasks?.start(gateway, url)
     const { plugins } = app.plugins.getPluginStatus()
     const announcement = flags.json
       ? `${JSON.stringify(listening({ url, tokenFile, plugins }))}\n`
       : greet({ url, tokenFile, plugins, folder: app.pluginFolder, watch })
     if (watch) app.cleanup.defer('news of plugins', tellPlugins(app.plugins, warn))
-    return { app, gateway, url, drainMs: config.server.drainMs, announcement }
+    return { app, gateway, tasks, url, drainMs: config.server.drainMs, announcement }
   } catch (error) {
     await app.close()
     throw error
@@ -111,6 +119,7 @@ interface GatewayParts {
   readonly ownerToken: string
   readonly recording: RecordingOptions | null
   readonly worker: WorkerPlace | null
+  readonly routes: readonly HostRoute[]
 }
 
 const RECORDING = {
@@ -125,7 +134,7 @@ function recordingOf({ cwd, env }: Invocation, { record, replay }: ServeFlags): 
 }
 
 function openGateway(app: App, parts: GatewayParts): Promise<Gateway> {
-  const { config, log, env, ownerToken, recording, worker } = parts
+  const { config, log, env, ownerToken, recording, worker, routes } = parts
   return createGateway({
     host: app.plugins,
     plugins: app.plugins,
@@ -145,6 +154,7 @@ function openGateway(app: App, parts: GatewayParts): Promise<Gateway> {
     routing: config.routing,
     limits: config.server.limits,
     env,
+    routes,
     ...(recording !== null && { recording }),
     ...(worker !== null && { peers: worker.peers }),
   })

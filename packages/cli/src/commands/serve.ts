@@ -23,7 +23,7 @@ async function serveAlone(invocation: Invocation, flags: GlobalFlags & ServeFlag
   const { env, terminal } = invocation
   const warn = (line: string): void => terminal.err.write(`${line}\n`)
   const stopped = nextSignal(invocation.crashed)
-  const { app, gateway, url, drainMs, announcement } = await openServer({
+  const { app, gateway, tasks, url, drainMs, announcement } = await openServer({
     invocation,
     flags,
     warn,
@@ -35,7 +35,7 @@ async function serveAlone(invocation: Invocation, flags: GlobalFlags & ServeFlag
     const signal = await stopped
     process.once(signal, () => process.exit(130))
     warn(`${signal}: finishing what is in flight, at most ${drainMs / 1000} s; once more ends it at once`)
-    await gateway.close({ drainMs })
+    await Promise.all([tasks?.close(), gateway.close({ drainMs })])
     return 0
   } finally {
     await app.close()

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createGateway, PriceBook } from '@agentproxy/gateway'
 import type { Logger } from '@agentproxy/plugin'
 import { createSupervisor, exitCodeFor, reasonerNames } from '@agentproxy/supervisor'
-import type { RunOptions, Supervisor, TaskContract, TaskReport } from '@agentproxy/supervisor'
+import type { AskPerson, RunOptions, Supervisor, TaskContract, TaskReport } from '@agentproxy/supervisor'
 import { findAgent } from '../app/agents.ts'
 import { checkModel } from '../app/models.ts'
 import type { KnownModel, ModelQuestion } from '../app/models.ts'
@@ -12,11 +12,11 @@ import type { Invocation } from '../args/invocation.ts'
 import { didYouMean } from '../args/nearest.ts'
 import type { Config } from '../config/config.ts'
 import type { BellOptions } from '../display/bell.ts'
-import type { Display, DisplayMode, FinalReport } from '../display/display.ts'
+import type { Display, DisplayMode } from '../display/display.ts'
 import { Progress } from '../display/progress.ts'
 import { CliError } from '../errors.ts'
-import { askLine } from '../app/ask-line.ts'
 import { readVersion } from '../version.ts'
+import { Talk } from '../talk/talk.ts'
 import { openDisplay } from './open-display.ts'
 import { watchInterrupts } from './watch-interrupts.ts'
 
@@ -105,7 +105,10 @@ export async function supervise(
 ): Promise<number> {
   const { invocation, app, progress, sessionId } = watch
   const usage = () => app.store.exchanges.totals(sessionId)
-  const supervisor = await openSupervisor(watch)
+  let talk: Talk | null = null
+  const askPerson: AskPerson = (text, signal) => talk?.ask(text, signal) ?? Promise.resolve(null)
+  const attended = isAttended(watch)
+  const supervisor = await openSupervisor(watch, attended ? askPerson : null)
   const display = openDisplay(invocation, {
     mode: watch.mode,
     facts: { sessionId, simulated: watch.simulated },
@@ -116,28 +119,33 @@ export async function supervise(
   watch.onDisplay(display)
   const markers = new Set<string>()
   const { bin, crashed } = invocation
+  if (attended)
+    talk = new Talk({
+      input: process.stdin,
+      send: (order) => supervisor.send(sessionId, order),
+      say: (text) => display.aside(text),
+    })
   const interrupts = watchInterrupts({ display, sessionId, bin, markers, crashed })
   try {
     const report = await act(supervisor, {
       sessionId,
       signal: interrupts.signal,
+      attended,
       onEvent: (event) => {
         if (event.payload.type === 'process.starting') markers.add(event.payload.marker)
         progress.apply(event.payload)
         display.event(event)
+        talk?.apply(event.payload)
       },
     })
-    const final: FinalReport = {
-      ...report,
-      exitCode: crashed.aborted ? INTERNAL_ERROR : exitCode(report, progress),
-      workspace: progress.workspace,
-      checks: [...progress.checks.values()],
-      usage: await usage(),
-    }
-    display.report(final)
-    return final.exitCode
+    const code = crashed.aborted ? INTERNAL_ERROR : exitCode(report, progress)
+    const checks = [...progress.checks.values()]
+    const { workspace } = progress
+    display.report({ ...report, exitCode: code, workspace, checks, usage: await usage() })
+    return code
   } finally {
     interrupts.dispose()
+    talk?.[Symbol.dispose]()
     display.close()
   }
 }
@@ -148,7 +156,15 @@ function exitCode(report: TaskReport, { contract }: Progress): number {
   return asked && !report.applied && report.outcome === 'done' ? NOT_APPLIED : exitCodeFor(report)
 }
 
-async function openSupervisor({ invocation, app, config, log }: Watch): Promise<Supervisor> {
+/** Only where somebody sits who sees the task; a question into a pipe would wait for its end. */
+function isAttended({ mode }: Watch): boolean {
+  return process.stdin.isTTY && (mode === 'rich' || mode === 'simple')
+}
+
+async function openSupervisor(
+  { invocation, app, config, log }: Watch,
+  askPerson: AskPerson | null,
+): Promise<Supervisor> {
   const { env } = invocation
   const gateway = await createGateway({
     host: app.plugins,
@@ -174,13 +190,11 @@ async function openSupervisor({ invocation, app, config, log }: Watch): Promise<
       issueToken: (taskId, purpose, budget) =>
         gateway.issueTaskToken({ taskId, purpose, ...(budget !== undefined && { budget }) }),
       budgetUsedUp: (taskId) => gateway.budgetUsedUp(taskId),
+      limitedUntil: (taskId) => gateway.limitedUntil(taskId),
       revokeTokens: (taskId) => gateway.revokeTaskTokens(taskId),
     },
     log,
     env,
-    // Only where somebody sits; a question into a pipe would wait for its end.
-    ...(process.stdin.isTTY && {
-      askPerson: (text, signal) => askLine({ text: `\n${text}`, hidden: false, signal }),
-    }),
+    ...(askPerson !== null && { askPerson }),
   })
 }

@@ -35,6 +35,7 @@ export async function createContract(request: TaskRequest): Promise<TaskContract
   const model = flags.model ?? config.supervisor.model
   const reasoner = flags.reasoner ?? (flags.reasonerModel === undefined ? config.supervisor.reasoner : 'llm')
   const checks = flags.verify ? await findChecks(request) : withoutChecks(flags)
+  const { deny, ask, allow, timeoutMs } = config.permissions
   const screenshots = await Promise.all(
     flags.screenshot.map((file) => readScreenshot(path.resolve(request.cwd, file))),
   )
@@ -60,6 +61,11 @@ export async function createContract(request: TaskRequest): Promise<TaskContract
     allowsTestChanges: flags.allowTestChanges ?? false,
     verifies: flags.verify,
     reviews: flags.qa,
+    approve: flags.approve ?? config.permissions.approve,
+    permissions: { deny, ask, allow },
+    answerMs: timeoutMs,
+    waitsForLimit: flags.wait ?? true,
+    startedBy: 'terminal',
     protectedPaths: [...new Set([...flags.protect, ...config.supervisor.protect])],
     screenshots,
     workspace: orderWorkspace(flags, config),

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { didYouMean } from '../args/nearest.ts'
 import { CliError } from '../errors.ts'
-import { configSchema, PROJECT_KEYS } from './config.ts'
+import { configSchema, PROJECT_KEYS, SERVICE_KEYS } from './config.ts'
 import type { ConfigLayer } from './config.ts'
 
 /** Validates what one source says. Throws `CONFIG_INVALID` naming source, path and, for an unknown key, the nearest one. */
@@ -15,7 +15,10 @@ export function checkLayer(source: string, value: unknown): ConfigLayer {
 /** The same for a project's own file, which is not trusted to name programs, credentials or upstreams. */
 export function checkProjectLayer(source: string, value: unknown, userFile: string): ConfigLayer {
   const layer = checkLayer(source, value)
-  const refused = Object.keys(layer).filter((key) => !PROJECT_KEYS.some((allowed) => allowed === key))
+  const refused = [
+    ...Object.keys(layer).filter((key) => !PROJECT_KEYS.some((allowed) => allowed === key)),
+    ...SERVICE_KEYS.filter((key) => layer.supervisor?.[key] !== undefined).map((key) => `supervisor.${key}`),
+  ]
   // Whether their repository gets a worktree is for the person to say.
   if (layer.supervisor?.workspace !== undefined) refused.push('supervisor.workspace')
   if (refused.length === 0) return layer
@@ -48,6 +51,7 @@ function knownKeys(path: readonly string[]): readonly string[] {
   const shapes: Readonly<Record<string, object>> = {
     server: configSchema.shape.server.unwrap().shape,
     supervisor: configSchema.shape.supervisor.unwrap().shape,
+    permissions: configSchema.shape.permissions.unwrap().shape,
     routing: configSchema.shape.routing.unwrap().shape,
     terminal: configSchema.shape.terminal.unwrap().shape,
     workspace: configSchema.shape.workspace.unwrap().shape,

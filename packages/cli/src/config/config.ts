@@ -5,6 +5,9 @@ import { z } from 'zod'
 import { WORKSPACE_MODES } from '../app/workspace-modes.ts'
 import type { WorkspaceMode } from '../app/workspace-modes.ts'
 import { MOST_WORKERS } from '../workers/worker-count.ts'
+import { ruleProblem } from '@agentproxy/supervisor'
+import type { ApprovalMode, PermissionRules } from '@agentproxy/supervisor'
+import { APPROVAL_MODES } from './approval-modes.ts'
 
 const checkEntry = z.union([
   z.string().min(1),
@@ -59,6 +62,13 @@ const price = z.strictObject({
   cachedInput: rate.exactOptional(),
   cacheWrite: rate.exactOptional(),
 })
+
+const rules = z.array(
+  z.string().check((context) => {
+    const message = ruleProblem(context.value)
+    if (message !== null) context.issues.push({ code: 'custom', message, input: context.value })
+  }),
+)
 
 const ms = z.int().positive().max(2_147_483_647)
 
@@ -168,8 +178,25 @@ export const configSchema = z.strictObject({
       reasonerModel: z.string().min(1).optional(),
       /** Patterns of files that no task may change; those of all sources count. */
       protect: z.array(z.string().min(1)).optional(),
+      /** Folders below which tasks of `serve` may work; none = none may. */
+      roots: z.array(z.string().min(1)).optional(),
+      /** How many tasks `serve` runs at once. */
+      concurrency: z.int().min(1).max(64).optional(),
+      /** Whether `serve` goes on with tasks of its own that were cut off. */
+      resumeOnStart: z.boolean().optional(),
       /** Where the work is done. Not for a project's own file. */
       workspace: z.enum(WORKSPACE_MODES).optional(),
+    })
+    .optional(),
+  /** What agents may do when they ask before they act; the rules of all sources count. */
+  permissions: z
+    .strictObject({
+      approve: z.enum(APPROVAL_MODES).optional(),
+      deny: rules.optional(),
+      ask: rules.optional(),
+      allow: rules.optional(),
+      /** How long a person is waited for. */
+      timeoutMs: ms.optional(),
     })
     .optional(),
   /** How the private folder of a task is made and left. */
@@ -207,6 +234,13 @@ type SandboxedPluginEntry = z.infer<typeof sandboxedPlugin>
 /** Keys a project's own file may set: nothing that names a program to load, a credential or an upstream. */
 export const PROJECT_KEYS: readonly (keyof ConfigLayer)[] = ['supervisor', 'checks']
 
+/** Keys of `supervisor` that concern a service and not one project. */
+export const SERVICE_KEYS: readonly (keyof NonNullable<ConfigLayer['supervisor']>)[] = [
+  'roots',
+  'concurrency',
+  'resumeOnStart',
+]
+
 /** All layers in one, with defaults. */
 export interface Config {
   readonly server: {
@@ -238,6 +272,10 @@ export interface Config {
     readonly reasoner: string
     readonly reasonerModel: string | null
     readonly protect: readonly string[]
+    /** Absolute. */
+    readonly roots: readonly string[]
+    readonly concurrency: number
+    readonly resumeOnStart: boolean
     readonly workspace: WorkspaceMode
   }
   readonly terminal: { readonly bell: boolean; readonly osc9: boolean }
@@ -246,6 +284,7 @@ export interface Config {
     readonly cleanup: string | null
     readonly copy: readonly string[]
   }
+  readonly permissions: PermissionRules & { readonly approve: ApprovalMode; readonly timeoutMs: number }
   readonly checks: readonly CheckEntry[]
   /** Sessions that did not change for such a span, as in `90d`, are deleted; null = never. */
   readonly retention: { readonly sessions: string | null }

@@ -115,6 +115,10 @@ function withAbsolutePaths(layer: ConfigLayer, base: string, env: Env): ConfigLa
   if (layer.sandboxedPlugins)
     result.sandboxedPlugins = layer.sandboxedPlugins.map((one) => absoluteGuest(one, base, env))
   if (layer.pluginsDir) result.pluginsDir = expandPath(layer.pluginsDir, base, env)
+  if (layer.supervisor?.roots) {
+    const roots = layer.supervisor.roots.map((root) => expandPath(root, base, env))
+    result.supervisor = { ...layer.supervisor, roots }
+  }
   if (layer.store?.url.startsWith('sqlite:')) {
     const file = layer.store.url.replace(/^sqlite:(?:\/\/(?=\/))?/, '')
     if (file === '') throw new CliError('CONFIG_INVALID', 'store.url: expected sqlite:PATH')
@@ -144,6 +148,7 @@ function mergeLayers(low: ConfigLayer, high: ConfigLayer): ConfigLayer {
   }
   if (low.terminal && high.terminal) merged.terminal = { ...low.terminal, ...high.terminal }
   if (low.workspace && high.workspace) merged.workspace = { ...low.workspace, ...high.workspace }
+  if (low.permissions && high.permissions) merged.permissions = addRules(low.permissions, high.permissions)
   if (low.routing && high.routing) merged.routing = mergeRouting(low.routing, high.routing)
   if (low.models && high.models) merged.models = { ...low.models, ...high.models }
   if (low.prices && high.prices) merged.prices = { ...low.prices, ...high.prices }
@@ -157,6 +162,13 @@ function mergeLayers(low: ConfigLayer, high: ConfigLayer): ConfigLayer {
     }
   }
   return merged
+}
+
+type Permissions = NonNullable<ConfigLayer['permissions']>
+
+function addRules(low: Permissions, high: Permissions): Permissions {
+  const both = (key: 'deny' | 'ask' | 'allow'): string[] => [...(low[key] ?? []), ...(high[key] ?? [])]
+  return { ...low, ...high, deny: both('deny'), ask: both('ask'), allow: both('allow') }
 }
 
 type Routing = NonNullable<ConfigLayer['routing']>
@@ -177,7 +189,8 @@ function defaultsIn(stateDir: string) {
     enabledPlugins: null,
     disabledPlugins: [],
     routing: { loss: 'report' as const },
-    supervisor: { reasoner: 'rules' as const },
+    supervisor: { reasoner: 'rules' as const, concurrency: 2, resumeOnStart: false },
+    permissions: { approve: 'auto' as const, timeoutMs: 300_000 },
     checks: [],
     store: { url: `sqlite:${path.join(stateDir, 'agentproxy.db')}` },
   } satisfies ConfigLayer
@@ -185,7 +198,7 @@ function defaultsIn(stateDir: string) {
 
 function complete(
   layer: ConfigLayer,
-  defaults: ReturnType<typeof defaultsIn>,
+  defaults: Defaults,
 ): Omit<Config, 'otherPlugins' | 'packageFolders' | 'files'> {
   const plugins: Record<string, Record<string, unknown>> = {}
   const disabled = new Set(layer.disabledPlugins)
@@ -214,14 +227,8 @@ function complete(
     ),
     prices: layer.prices ?? {},
     routing: { ...layer.routing, loss: layer.routing?.loss ?? defaults.routing.loss },
-    supervisor: {
-      agent: layer.supervisor?.agent ?? null,
-      model: layer.supervisor?.model ?? null,
-      reasoner: layer.supervisor?.reasoner ?? defaults.supervisor.reasoner,
-      reasonerModel: layer.supervisor?.reasonerModel ?? null,
-      protect: layer.supervisor?.protect ?? [],
-      workspace: layer.supervisor?.workspace ?? 'in-place',
-    },
+    supervisor: completeSupervisor(layer, defaults),
+    permissions: completePermissions(layer, defaults),
     terminal: { bell: layer.terminal?.bell ?? false, osc9: layer.terminal?.osc9 ?? false },
     workspace: {
       setup: layer.workspace?.setup ?? null,
@@ -231,6 +238,32 @@ function complete(
     checks: layer.checks ?? [],
     retention: { sessions: layer.retention?.sessions ?? null },
     store: placeOf((layer.store ?? defaults.store).url),
+  }
+}
+
+type Defaults = ReturnType<typeof defaultsIn>
+
+function completeSupervisor(layer: ConfigLayer, defaults: Defaults): Config['supervisor'] {
+  return {
+    agent: layer.supervisor?.agent ?? null,
+    model: layer.supervisor?.model ?? null,
+    reasoner: layer.supervisor?.reasoner ?? defaults.supervisor.reasoner,
+    reasonerModel: layer.supervisor?.reasonerModel ?? null,
+    protect: layer.supervisor?.protect ?? [],
+    roots: layer.supervisor?.roots ?? [],
+    concurrency: layer.supervisor?.concurrency ?? defaults.supervisor.concurrency,
+    resumeOnStart: layer.supervisor?.resumeOnStart ?? defaults.supervisor.resumeOnStart,
+    workspace: layer.supervisor?.workspace ?? 'in-place',
+  }
+}
+
+function completePermissions(layer: ConfigLayer, defaults: Defaults): Config['permissions'] {
+  return {
+    approve: layer.permissions?.approve ?? defaults.permissions.approve,
+    deny: layer.permissions?.deny ?? [],
+    ask: layer.permissions?.ask ?? [],
+    allow: layer.permissions?.allow ?? [],
+    timeoutMs: layer.permissions?.timeoutMs ?? defaults.permissions.timeoutMs,
   }
 }
 

@@ -20,6 +20,11 @@ const contract: TaskContract = {
   protectedPaths: [],
   screenshots: [],
   workspace: IN_PLACE,
+  approve: 'auto',
+  permissions: { deny: [], ask: [], allow: [] },
+  answerMs: 300_000,
+  waitsForLimit: true,
+  startedBy: 'terminal',
 }
 
 const failing: CheckResult = {

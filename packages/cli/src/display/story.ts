@@ -9,6 +9,9 @@ import type { Page, TaskFacts } from './task-lines.ts'
 import { wrap } from './wrap.ts'
 
 type Of<Type extends TaskEvent['type']> = Extract<TaskEvent, { type: Type }>
+type Talk = Of<
+  'permission.decided' | 'permission.requested' | 'question.asked' | 'order.received' | 'message.delivered'
+>
 type ToolCall = Extract<AgentEvent, { type: 'tool_call' }>
 
 const PLAN_MARKS: Readonly<Record<PlanEntry['status'], string>> = {
@@ -32,17 +35,11 @@ export class Story {
 
   /** The lines of one event; none for events that are for machines. */
   lines(event: TaskEvent): readonly string[] {
-    const { paint } = this.#page
     switch (event.type) {
       case 'task.created':
-        this.#contract = event.contract
-        return contractLines(this.#page, event.contract, this.#facts)
       case 'task.started':
-        return this.#started(event.contract)
-      case 'task.resumed': {
-        const ended = event.orphansEnded === 0 ? '' : `; ${event.orphansEnded} left-over processes ended`
-        return ['', paint.bold(`Resumed (run ${event.generation}${ended})`)]
-      }
+      case 'task.resumed':
+        return this.#began(event)
       case 'workspace.opened':
         return this.#workspace(event)
       case 'turn.started':
@@ -50,7 +47,11 @@ export class Story {
       case 'agent.event':
         return this.#agent(event.event)
       case 'permission.decided':
-        return this.#permission(event)
+      case 'permission.requested':
+      case 'question.asked':
+      case 'order.received':
+      case 'message.delivered':
+        return this.#talk(event)
       case 'files.restored':
       case 'file.rolled-back':
       case 'result.applied':
@@ -72,8 +73,9 @@ export class Story {
       case 'review.finished':
       case 'note.saved':
         return this.#reasoner(event)
-      case 'result.applying':
       case 'task.state':
+        return event.state === 'paused' ? this.#note('info', 'paused') : []
+      case 'result.applying':
       case 'process.starting':
       case 'check.started':
       case 'task.finished':
@@ -81,6 +83,18 @@ export class Story {
     }
     // A log written by a newer release may hold events this one does not know.
     return []
+  }
+
+  #began(event: Of<'task.created' | 'task.started' | 'task.resumed'>): readonly string[] {
+    if (event.type === 'task.resumed') return this.#resumed(event)
+    if (event.type === 'task.started') return this.#started(event.contract)
+    this.#contract = event.contract
+    return contractLines(this.#page, event.contract, this.#facts)
+  }
+
+  #resumed({ generation, orphansEnded }: Of<'task.resumed'>): readonly string[] {
+    const ended = orphansEnded === 0 ? '' : `; ${orphansEnded} left-over processes ended`
+    return ['', this.#page.paint.bold(`Resumed (run ${generation}${ended})`)]
   }
 
   #started(contract: TaskContract): readonly string[] {
@@ -164,6 +178,43 @@ export class Story {
     const room = width - 7 - title.length
     const why = room > 12 ? ` ${paint.dim(oneLine(result.output, room))}` : ''
     return `  ${paint.red('✗')} ${title}${why}`
+  }
+
+  #talk(event: Talk): readonly string[] {
+    switch (event.type) {
+      case 'permission.decided':
+        return this.#permission(event)
+      case 'permission.requested':
+        return this.#note('warn', `may it? ${event.title} (${event.tool}) [${event.id}]`)
+      case 'question.asked':
+        return this.#question(event)
+      case 'order.received':
+        return this.#order(event.order)
+      case 'message.delivered':
+        return this.#note('info', 'the agent has it')
+    }
+  }
+
+  #question({ id, question, choices }: Of<'question.asked'>): readonly string[] {
+    const among = choices.length === 0 ? '' : ` (${choices.join(', ')})`
+    return this.#note('warn', `question: ${question}${among} [${id}]`)
+  }
+
+  #order(order: Of<'order.received'>['order']): readonly string[] {
+    switch (order?.do) {
+      case 'message':
+        return this.#note('info', `you (${order.mode}): ${order.text}`)
+      case 'answer':
+        return this.#note('info', `you: ${order.text}`)
+      case 'resume':
+        return this.#note('info', 'goes on')
+      case 'stop':
+        return this.#note('info', order.mode === 'kill' ? 'killed by a person' : 'stopped by a person')
+      case 'pause':
+      case 'permit':
+      case undefined:
+        return []
+    }
   }
 
   #permission(event: Of<'permission.decided'>): readonly string[] {

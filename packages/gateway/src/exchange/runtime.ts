@@ -13,6 +13,7 @@ import type { GatewayLimits } from '../server/limits.ts'
 import type { ResponseState } from '../state/response-state.ts'
 import type { Interruption } from './interrupt.ts'
 import type { RetryBudget } from './retry-budget.ts'
+import type { TaskLimits } from './task-limits.ts'
 
 /** What all exchanges of one gateway share. */
 export interface GatewayRuntime {
@@ -27,6 +28,7 @@ export interface GatewayRuntime {
   readonly routing: RoutingOptions
   readonly accounts: AccountBook
   readonly retries: RetryBudget
+  readonly taskLimits: TaskLimits
   /** Refuse a request whose translation would drop or change something. */
   readonly strict: boolean
   readonly aliases: Aliases

@@ -30,6 +30,8 @@ export function superviseExchange(
   answer.onceClosed(() => {
     clearTimeout(timer)
     runtime.open.delete(stop)
+    const { taskId } = exchange.identity
+    if (taskId !== null && answer.head !== null) runtime.taskLimits.note(taskId, answer.head)
     stop('client_gone')
   })
   answer.setHeader('x-agentproxy-exchange', exchange.id)

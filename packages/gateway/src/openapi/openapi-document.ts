@@ -7,6 +7,8 @@ export interface BookedRoute {
   /** As Fastify writes it: `:name`, `*`. */
   readonly path: string
   readonly access: 'public' | 'token' | 'owner'
+  /** What is noted of it where it was registered; the gateway's own routes are in `routeNotes`. */
+  readonly note?: RouteNote | undefined
 }
 
 const PIN = '/{provider}'
@@ -43,6 +45,7 @@ export function openapiDocument(routes: readonly BookedRoute[], version: string)
     servers: [{ url: '/' }],
     tags: [
       { name: 'models', description: "Model calls in each vendor's format" },
+      { name: 'tasks', description: 'Tasks that are supervised here' },
       { name: 'plugins', description: 'Plugins and their tools' },
       { name: 'operation', description: 'How it is' },
     ],
@@ -62,22 +65,30 @@ export function noteOf(method: string, template: string): RouteNote | undefined 
   return routeNotes[`${method} ${path}`]
 }
 
-function operationOf({ method, access }: BookedRoute, path: string): Record<string, unknown> {
-  const note = noteOf(method, path)
+function operationOf({ method, access, note: own }: BookedRoute, path: string): Record<string, unknown> {
+  const note = own ?? noteOf(method, path)
   const isPinned = path.startsWith(`${PIN}/`)
-  const { tag = 'operation', summary = '', answers = 'application/json', body } = note ?? {}
-  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string' },
-  }))
+  const { tag = 'operation', summary = '', answers = 'application/json', body, schema, query } = note ?? {}
+  const parameters = [
+    ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+      name,
+      in: 'path',
+      required: true,
+      schema: { type: 'string' },
+    })),
+    ...Object.entries(query ?? {}).map(([name, description]) => ({
+      name,
+      in: 'query',
+      description,
+      schema: { type: 'string' },
+    })),
+  ]
   return {
     operationId: `${method.toLowerCase()}${path.replaceAll(/[^A-Za-z0-9]+/g, '_')}`.replace(/_$/, ''),
     summary: isPinned ? `${summary}, at one provider` : summary,
     tags: [tag],
     ...(parameters.length > 0 && { parameters }),
-    ...(body !== undefined && { requestBody: jsonBody(body === 'required') }),
+    ...(body !== undefined && { requestBody: jsonBody(body === 'required', schema) }),
     responses: {
       200: {
         description: 'Done',
@@ -92,6 +103,6 @@ function operationOf({ method, access }: BookedRoute, path: string): Record<stri
   }
 }
 
-function jsonBody(required: boolean): Record<string, unknown> {
-  return { required, content: { 'application/json': { schema: { type: 'object' } } } }
+function jsonBody(required: boolean, schema: RouteNote['schema']): Record<string, unknown> {
+  return { required, content: { 'application/json': { schema: schema ?? { type: 'object' } } } }
 }

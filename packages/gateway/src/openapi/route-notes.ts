@@ -1,11 +1,15 @@
 /** What a route is for, beside what its registration says. */
 export interface RouteNote {
-  readonly tag: 'models' | 'plugins' | 'operation'
+  readonly tag: 'models' | 'tasks' | 'plugins' | 'operation'
   readonly summary: string
   /** Media type of what it answers; null = nothing. Default JSON. */
   readonly answers?: string | null
   /** Whether it takes a JSON object, or may. Default: it takes nothing. */
   readonly body?: 'required' | 'optional'
+  /** JSON Schema of that object. */
+  readonly schema?: Readonly<Record<string, unknown>>
+  /** Parameters of the query, with what each says. */
+  readonly query?: Readonly<Record<string, string>>
 }
 
 const STREAM = 'text/event-stream'

@@ -23,6 +23,9 @@ export class ClientAnswer {
     raw.on('error', () => {})
   }
 
+  /** What the client was told first; null before that. */
+  head: { readonly status: number; readonly headers: OutgoingHttpHeaders } | null = null
+
   /** Sent with whatever answer comes; must be set before it starts. */
   setHeader(name: string, value: string): void {
     this.#headers[name] = value
@@ -59,6 +62,7 @@ export class ClientAnswer {
   send(status: number, headers: OutgoingHttpHeaders, body: Buffer | string): void {
     if (this.started || this.closed) return
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    this.head = { status, headers }
     this.#raw.writeHead(status, Object.assign(this.#headers, headers, { 'content-length': bytes.length }))
     this.#raw.end(bytes)
   }
@@ -76,6 +80,7 @@ export class ClientAnswer {
 
   /** Starts a stream. */
   open(status: number, headers: OutgoingHttpHeaders): void {
+    this.head = { status, headers }
     if (!this.closed) this.#raw.writeHead(status, Object.assign(this.#headers, headers))
   }
 

@@ -9,6 +9,7 @@ import { LocalEvents } from '../events/event-log.ts'
 import { ExchangeMetrics } from '../metrics/exchange-metrics.ts'
 import { PriceBook } from '../money/price-book.ts'
 import { SpendingGuard } from '../money/spending-guard.ts'
+import { TaskLimits } from '../exchange/task-limits.ts'
 import { UpstreamPools } from '../relay/upstream-pools.ts'
 import { ModelDirectory } from '../routing/model-directory.ts'
 import { AccountBook } from '../accounts/account-book.ts'
@@ -55,6 +56,7 @@ beforeAll(async () => {
     pools: new UpstreamPools(routing.timeouts),
     onContinued: () => {},
     admission: new Admission(defaultLimits),
+    taskLimits: new TaskLimits(),
     open: new Set(),
   }
   const metrics = new ExchangeMetrics()
@@ -66,6 +68,7 @@ beforeAll(async () => {
     plugins: manager,
     ledger: { usage: async () => [] },
     watched: { runtime, metrics, events, plugins: manager, version: '1', peers: null },
+    hostRoutes: [],
   })
   await app.close()
 })

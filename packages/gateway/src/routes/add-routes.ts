@@ -13,6 +13,8 @@ import { addEmbeddingsRoute } from './embeddings-route.ts'
 import { addGeminiRoute } from './gemini-route.ts'
 import { addHealthRoute } from './health-route.ts'
 import type { HealthRoute } from './health-route.ts'
+import { addHostRoutes } from './host-routes.ts'
+import type { HostRoute } from './host-routes.ts'
 import { addModelRoute } from './model-route.ts'
 import { addModelsRoute } from './models-route.ts'
 import { addOpenapiRoute, bookRoutes } from './openapi-route.ts'
@@ -31,12 +33,14 @@ export interface RouteSources {
   /** null = no route that tells usage. */
   readonly ledger: Pick<Store['exchanges'], 'usage'> | null
   readonly watched: Watched
+  /** Of the program around the gateway. */
+  readonly hostRoutes: readonly HostRoute[]
 }
 
 /** Adds every route of the gateway's own, and gives them; the first segments of their paths are in `reservedPrefixes`. */
 export function addRoutes(
   app: FastifyInstance,
-  { runtime, health, state, plugins, ledger, watched }: RouteSources,
+  { runtime, health, state, plugins, ledger, watched, hostRoutes }: RouteSources,
 ): readonly BookedRoute[] {
   const routes = bookRoutes(app)
   addOpenapiRoute(app, { routes, version: health.version })
@@ -60,5 +64,6 @@ export function addRoutes(
     })
     addToolsRoutes(app, runtime, plugins)
   }
+  addHostRoutes(app, runtime, hostRoutes)
   return routes
 }

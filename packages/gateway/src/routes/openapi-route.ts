@@ -7,7 +7,7 @@ export function bookRoutes(app: FastifyInstance): readonly BookedRoute[] {
   const routes: BookedRoute[] = []
   app.addHook('onRoute', ({ method, url, config }) => {
     for (const each of [method].flat())
-      routes.push({ method: each, path: url, access: config?.access ?? 'token' })
+      routes.push({ method: each, path: url, access: config?.access ?? 'token', note: config?.note })
   })
   return routes
 }

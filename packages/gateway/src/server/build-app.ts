@@ -6,6 +6,7 @@ import type { Format } from '@agentproxy/wire'
 import type { TokenBook } from '../access/token-book.ts'
 import { failure, RequestRefused } from '../exchange/failure.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
+import type { RouteNote } from '../openapi/route-notes.ts'
 import { beforeServer } from '../middleware/serve-through.ts'
 import type { ClientAnswer } from '../relay/client-answer.ts'
 import { allowedMethods } from '../routes/allowed-methods.ts'
@@ -24,6 +25,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Set on routes that take model requests of this format. */
     format?: Format
+    /** What is told of the route in `/openapi.json`, where the gateway does not know it. */
+    note?: RouteNote
     /** false: their answers are no conversation. Default true. */
     hasEvents?: boolean
     /** How those routes make the client's end of an exchange. */

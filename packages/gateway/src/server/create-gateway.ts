@@ -17,6 +17,7 @@ import { SpendingGuard } from '../money/spending-guard.ts'
 import type { TaskBudget, UsedUp } from '../money/spending-guard.ts'
 import type { GatewayRuntime } from '../exchange/runtime.ts'
 import { RetryBudget } from '../exchange/retry-budget.ts'
+import { TaskLimits } from '../exchange/task-limits.ts'
 import { NO_KEYS, openRecording } from '../recording/open-recording.ts'
 import type { OpenRecording, RecordingOptions } from '../recording/open-recording.ts'
 import { UpstreamPools } from '../relay/upstream-pools.ts'
@@ -32,6 +33,7 @@ import { shareHealth } from '../peers/share-health.ts'
 import { countAll } from '../routes/watch-routes.ts'
 import type { Watched } from '../routes/watch-routes.ts'
 import { routingOptions } from '../routing/routing-options.ts'
+import type { HostRoute } from '../routes/host-routes.ts'
 import type { RoutingSettings } from '../routing/routing-options.ts'
 import type { GatewayState } from './admit.ts'
 import { Admission } from './admission.ts'
@@ -79,6 +81,8 @@ export interface GatewayOptions {
    * Default `report`: it is sent, and what was lost is told.
    */
   readonly loss?: 'report' | 'strict'
+  /** Further routes, for the owner alone. Default: none. */
+  readonly routes?: readonly HostRoute[]
   /** Records upstream calls into a folder, or answers them from it. Default: neither. */
   readonly recording?: RecordingOptions
   /** The other processes that serve the same address. Default: there are none. */
@@ -98,6 +102,8 @@ export interface Gateway {
   issueTaskToken(token: TaskToken & { readonly budget?: TaskBudget }): string
   /** The budget that a call of this task was refused for; null = none was. */
   budgetUsedUp(taskId: string): UsedUp | null
+  /** When calls of this task are taken again, milliseconds since 1970, if the last was refused for their number; null = it was not. */
+  limitedUntil(taskId: string): number | null
   revokeTaskTokens(taskId: string): void
   /** How the accounts of every loaded provider are. No secret is in it. */
   accounts(): readonly AccountStatus[]
@@ -131,7 +137,17 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const check = options.health === undefined ? null : shareHealth(options.health, peers)
   const health = { version: options.version, check, store: options.storeHealth ?? null }
   const watched = { runtime, metrics, events, plugins, version: options.version, peers }
-  const app = buildApp({ runtime, tokens, health, state, plugins, ledger, watched })
+  const hostRoutes = options.routes ?? []
+  const app = buildApp({
+    runtime,
+    tokens,
+    health,
+    state,
+    plugins,
+    ledger,
+    watched,
+    hostRoutes,
+  })
   await app.ready()
   const doors = connections(app, state, watched)
   return {
@@ -142,7 +158,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       state.ports = [...(sharedUrl === undefined ? [] : [Number(new URL(sharedUrl).port)]), address.port]
       return { url: urlOf(address) }
     },
-    ...taskTokens(tokens, runtime.spending),
+    ...taskTokens(tokens, runtime),
     accounts: () => listAccounts(runtime),
     ...doors,
     close: (how) => doors.close(how).finally(() => records?.close()),
@@ -217,22 +233,28 @@ function createRuntime(
     responses: responses === undefined ? null : new ResponseState(responses, log),
     pools: new UpstreamPools(routing.timeouts, recording),
     onContinued,
+    taskLimits: new TaskLimits(),
     open: new Set(),
   }
 }
 
-type TaskTokens = Pick<Gateway, 'issueTaskToken' | 'budgetUsedUp' | 'revokeTaskTokens'>
+type TaskTokens = Pick<Gateway, 'issueTaskToken' | 'budgetUsedUp' | 'limitedUntil' | 'revokeTaskTokens'>
 
-function taskTokens(tokens: TokenBook, spending: SpendingGuard): TaskTokens {
+function taskTokens(
+  tokens: TokenBook,
+  { spending, taskLimits }: Pick<GatewayRuntime, 'spending' | 'taskLimits'>,
+): TaskTokens {
   return {
     issueTaskToken({ budget, ...token }) {
       if (budget !== undefined) spending.limitTask(token.taskId, budget)
       return tokens.issue(token)
     },
     budgetUsedUp: (taskId) => spending.usedUp(taskId),
+    limitedUntil: (taskId) => taskLimits.until(taskId),
     revokeTaskTokens(taskId) {
       tokens.revoke(taskId)
       spending.forgetTask(taskId)
+      taskLimits.forget(taskId)
     },
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { askHuman } from './ask-human.ts'
 import { runCheck, runTests, verifyProduct } from './check-again.ts'
 import { checkServer } from './check-server.ts'
 import { diff } from './diff.ts'
@@ -47,6 +48,7 @@ export const supervisorFunctions: readonly SupervisorFunction[] = [
   updateTask,
   completeTask,
   saveSession,
+  askHuman,
   markDone,
 ]
 

@@ -21,6 +21,8 @@ export interface FunctionContext {
   readonly askModel: (prompt: 'review', model: string, question: unknown) => Promise<ModelAnswer>
   /** Asks the `task.before-done` guards. */
   guardDone(payload: BeforeDone): Promise<GuardVerdict>
+  /** Puts a question to the person who gave the task; what is decided next waits for the answer. */
+  ask(question: string, choices: readonly string[]): Promise<void>
 }
 
 export interface FunctionOutcome {

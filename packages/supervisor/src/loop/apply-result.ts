@@ -4,7 +4,7 @@ import { SupervisorError } from '../supervisor-error.ts'
 import { bringBack, planBringBack, planRest } from '../workspace/bring-back.ts'
 import { openWorkspace } from '../workspace/workspace.ts'
 import type { Journal } from './journal.ts'
-import { pathTest } from './turn/file-guard.ts'
+import { pathTest } from '../session/path-test.ts'
 
 export interface ApplyReport {
   /** Files of the working directory that were written or removed. */
@@ -69,6 +69,18 @@ function resultOf(state: SessionState): {
 }
 
 /** Whether the last tree is the one that was proved. */
-export function isVerified(state: SessionState): boolean {
+function isVerified(state: SessionState): boolean {
   return state.end?.outcome === 'done' && state.gate?.accepted === true && state.gate.tree === state.tree
+}
+
+/** Brings a verified result back where the task asks for it. What does not fit is told and left to the person. */
+export async function applyIfAsked(journal: Journal, sessionDir: string): Promise<void> {
+  const { state } = journal
+  if (state.contract?.workspace.apply !== true || state.applied !== null || !isVerified(state)) return
+  try {
+    await applyResult(journal, sessionDir, { unverified: false })
+  } catch (error) {
+    if (!SupervisorError.is(error)) throw error
+    await journal.append({ type: 'notice', level: 'warn', text: error.message })
+  }
 }

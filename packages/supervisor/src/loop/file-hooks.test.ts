@@ -109,5 +109,5 @@ test('permission.request answers before the default does', async () => {
     },
   })
   await set.run({})
-  expect(answer).toEqual({ decision: 'deny', reason: 'no shell' })
+  expect(answer).toMatchObject({ decision: 'deny', reason: 'no shell' })
 })

@@ -9,6 +9,7 @@ import { gateStep } from './steps/gate-step.ts'
 import { openWorkspaceStep } from './steps/open-workspace-step.ts'
 import { reasonStep } from './steps/reason-step.ts'
 import { turnStep } from './steps/turn-step.ts'
+import { waitStep } from './steps/wait-step.ts'
 import type { TaskRun } from './task-run.ts'
 
 /** Decides and acts until the task has ended. What a step throws ends the task as an internal error, resumable. */
@@ -79,6 +80,8 @@ async function perform(run: TaskRun, action: Action): Promise<void> {
       return reasonStep(run, action)
     case 'run-function':
       return functionStep(run, action)
+    case 'wait':
+      return waitStep(run)
     case 'finish':
       return finishStep(run, action)
     case 'nothing':
@@ -87,6 +90,8 @@ async function perform(run: TaskRun, action: Action): Promise<void> {
       return action satisfies never
   }
 }
+
+const WAITING = { resume: 'paused', answer: 'waiting_input', limit: 'waiting_limit' } as const
 
 function stateDuring(action: Action): TaskState | null {
   switch (action.do) {
@@ -101,7 +106,9 @@ function stateDuring(action: Action): TaskState | null {
       return 'verifying'
     case 'ask-reasoner':
     case 'run-function':
-      return 'deciding'
+      return 'running'
+    case 'wait':
+      return WAITING[action.for]
     case 'finish':
     case 'nothing':
       return null

@@ -7,6 +7,7 @@ import type { LoopLimits } from '../session/limits.ts'
 import type { TaskContract } from '../session/task-event.ts'
 import { openPlace } from '../workspace/place.ts'
 import type { Workspace } from '../workspace/workspace.ts'
+import type { Inbox } from './inbox.ts'
 import type { Journal } from './journal.ts'
 import type { ModelAsker } from './model-asker.ts'
 import type { Reasoner } from './reasoner.ts'
@@ -32,6 +33,8 @@ export interface ModelAccess {
   issueToken(taskId: string, purpose: 'agent' | 'reasoner', budget?: ModelBudget): string
   /** The budget that a call of the task was refused for; null = none was. Without it there are no budgets. */
   budgetUsedUp?(taskId: string): ModelBudgetUsedUp | null
+  /** When calls of the task are taken again that an upstream refused for their number, milliseconds since 1970; null = none was. */
+  limitedUntil?(taskId: string): number | null
   revokeTokens(taskId: string): void
 }
 
@@ -56,10 +59,14 @@ export interface TaskRun {
   readonly signal: AbortSignal
   /** Reaches the agent of the running turn. */
   readonly steering: Steering
+  /** What people ask of the task. */
+  readonly inbox: Inbox
+  /** Whether somebody looks on who can answer. */
+  readonly attended: boolean
   readonly limits: LoopLimits
   readonly reasoner: Reasoner
   readonly rules: Reasoner
-  /** Milliseconds between SIGTERM and SIGKILL. */
+  /** Milliseconds between SIGTERM and SIGKILL; 0 once a person had it killed. */
   readonly graceMs: number
   workspace: Workspace | null
 }

@@ -25,6 +25,52 @@ describe('the core', () => {
     )
   })
 
+  test('every run ends also while people speak, and no word of theirs is lost', () => {
+    let said = 0
+    fc.assert(
+      fc.property(dice, budgets, (rolls, limits) => {
+        const world = new World(rolls, contract({ budgets: limits }), true)
+        world.run(5_000)
+        expect(world.actions.at(-1)).toEqual({ do: 'nothing' })
+        const numbers: number[] = []
+        const taken: number[] = []
+        for (const { payload } of world.log) {
+          if (payload.type === 'order.received' && payload.order?.do === 'message')
+            numbers.push(payload.number)
+          if (payload.type === 'message.delivered') taken.push(payload.number)
+          if (payload.type === 'turn.started') taken.push(...(payload.messages ?? []))
+        }
+        said += numbers.length
+        expect(
+          [...taken, ...world.state.messages.map(({ number }) => number)].toSorted((a, b) => a - b),
+        ).toEqual(numbers)
+        // Only a budget or a stop leaves a word unheard, never a result that was accepted without it.
+        if (world.state.end?.outcome === 'done' && (limits.maxTurns ?? Infinity) > world.state.turns.length)
+          expect(world.state.messages).toEqual([])
+      }),
+      { numRuns: 300 },
+    )
+    expect(said).toBeGreaterThan(100)
+  })
+
+  test('while a task is paused nothing but waiting is decided, and a stop ends it', () => {
+    fc.assert(
+      fc.property(dice, fc.nat(200), (rolls, steps) => {
+        const world = new World(rolls, contract(), true)
+        world.run(steps)
+        if (world.state.end !== null || world.state.stop !== null) return
+        world.order({ do: 'pause' })
+        expect(decide(world.state, world.now)).toEqual({ do: 'wait', for: 'resume', until: null })
+        const { activeMs } = world.state
+        world.now += 1_000_000
+        world.order({ do: 'stop', mode: 'graceful' })
+        expect(world.state.activeMs).toBe(activeMs)
+        expect(decide(world.state, world.now)).toMatchObject({ outcome: 'cancelled', reason: 'stopped' })
+      }),
+      { numRuns: 100 },
+    )
+  })
+
   test('no task is done unless every required check passed on the tree as it is', () => {
     let done = 0
     fc.assert(
@@ -45,7 +91,7 @@ describe('the core', () => {
   test('folding the log again gives the same state and the same next action', () => {
     fc.assert(
       fc.property(dice, fc.nat(200), (rolls, steps) => {
-        const world = new World(rolls, contract())
+        const world = new World(rolls, contract(), true)
         world.run(steps)
         const folded = world.log.reduce((state, event) => observe(state, event), emptyState)
         expect(folded).toEqual(world.state)
@@ -82,9 +128,12 @@ describe('the core', () => {
         world.run(steps)
         if (world.state.end !== null || world.state.markedDone !== null) return
         const before = decide(world.state, world.now)
+        if (before.do === 'finish' && before.reason === 'needs_input') return
         world.now += 1_000_000
         world.append({ type: 'task.resumed', generation: 2, orphansEnded: 0 })
-        expect(decide(world.state, world.now)).toEqual(before)
+        // Who is asked has the whole time again.
+        const wanted = before.do === 'wait' ? { ...before, until: expect.any(Number) } : before
+        expect(decide(world.state, world.now)).toEqual(wanted)
       }),
       { numRuns: 100 },
     )

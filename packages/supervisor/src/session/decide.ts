@@ -2,8 +2,8 @@ import type { CheckSpec, FunctionArguments, TaskOutcome } from '@agentproxy/plug
 import { isKnownFailing } from '../gate/known-failing.ts'
 import { type LoopLimits, defaultLimits } from './limits.ts'
 import { nextChecks } from './next-checks.ts'
-import { firstPrompt, withNotes } from './prompt.ts'
-import { type SessionState, type UsedUpBudget, openTurn } from './session-state.ts'
+import { firstPrompt, withMessages, withNotes } from './prompt.ts'
+import { type SessionState, type UsedUpBudget, isWaiting, openTurn } from './session-state.ts'
 import { stuckSignal } from './stuck.ts'
 import type { CheckPhase, Finding, TaskContract } from './task-event.ts'
 
@@ -18,7 +18,16 @@ export type Action =
       readonly turn: number
       readonly checks: readonly CheckSpec[]
     }
-  | { readonly do: 'start-turn'; readonly turn: number; readonly prompt: string; readonly delayMs: number }
+  | {
+      readonly do: 'start-turn'
+      readonly turn: number
+      readonly prompt: string
+      readonly delayMs: number
+      /** Numbers of the orders whose messages are in the prompt. */
+      readonly messages: readonly number[]
+    }
+  /** For a person, or until a moment, whichever comes first. */
+  | { readonly do: 'wait'; readonly for: 'resume' | 'answer' | 'limit'; readonly until: number | null }
   | { readonly do: 'evaluate-gate'; readonly turn: number }
   /** `rulesOnly`: the configured reasoner had its chances between two turns. */
   | { readonly do: 'ask-reasoner'; readonly turn: number; readonly rulesOnly: boolean }
@@ -40,9 +49,12 @@ export type Action =
 export function decide(state: SessionState, now: number, limits: LoopLimits = defaultLimits): Action {
   const { contract } = state
   if (state.end !== null || contract === null) return { do: 'nothing' }
+  const held = heldBack(state, contract, now)
+  if (held !== null) return held
   if (state.stage === 'created') return { do: 'begin' }
   if (state.stage === 'started') return { do: 'open-workspace' }
-  if (state.markedDone !== null) return finishDone(state, contract)
+  const spoken = state.messages.length > 0 && !turnsUsedUp(state, contract)
+  if (state.markedDone !== null && !spoken) return finishDone(state, contract)
   if (state.usedUp !== null) return cappedSpending(state.usedUp)
   const timeUp = remainingMs(state, now) === 0
   if (timeUp)
@@ -51,13 +63,56 @@ export function decide(state: SessionState, now: number, limits: LoopLimits = de
   if (state.turns.length === 0 && unproved.length > 0) {
     return { do: 'run-checks', phase: 'baseline', turn: 0, checks: unproved }
   }
+  if (spoken || openTurn(state) !== null) return turnFor(state, contract)
   return afterPreparation(state, contract, limits)
+}
+
+/** What keeps the task from going on: a person who stopped or paused it, a question, a rate limit; null = nothing. */
+function heldBack(state: SessionState, contract: TaskContract, now: number): Action | null {
+  const { stop, paused, question, limitedUntil } = state
+  if (stop !== null) return finish('cancelled', 'stopped', 'The task was stopped. Resume it to go on.')
+  if (paused) return { do: 'wait', for: 'resume', until: null }
+  if (question !== null) {
+    const until = question.askedAt + contract.answerMs
+    return now >= until ? needsInput(question.question) : { do: 'wait', for: 'answer', until }
+  }
+  if (limitedUntil === null) return null
+  const when = new Date(limitedUntil).toISOString()
+  const limited = finish('failed', 'rate_limited', `A rate limit stands until ${when}. Resume the task then.`)
+  // Waited for once: a limit that stands after its own reset time is an error like any other.
+  if (state.limitWaits > 1) return limited
+  if (now >= limitedUntil) return null
+  return contract.waitsForLimit ? { do: 'wait', for: 'limit', until: limitedUntil } : limited
+}
+
+/** The end for want of an answer. */
+export function needsInput(question: string): Extract<Action, { readonly do: 'finish' }> {
+  return {
+    do: 'finish',
+    outcome: 'blocked',
+    reason: 'needs_input',
+    message: `Nobody answered: ${question} Answer it, then resume the task.`,
+  }
+}
+
+/** A turn that goes on, or one that a person's words begin; they go before all checks. */
+function turnFor(state: SessionState, contract: TaskContract): Action {
+  const open = openTurn(state)
+  const known = state.turns.length > 0 && state.conversationId !== null
+  const base = open?.prompt ?? state.instruction ?? (known ? null : firstPrompt(contract))
+  const said = state.messages.map(({ text }) => text)
+  return {
+    do: 'start-turn',
+    turn: open?.turn ?? state.turns.length + 1,
+    prompt: withNotes(withMessages(base, said), state.notes, null),
+    delayMs: 0,
+    messages: state.messages.map(({ number }) => number),
+  }
 }
 
 function afterPreparation(state: SessionState, contract: TaskContract, limits: LoopLimits): Action {
   const last = state.turns.at(-1)
   if (last === undefined) return startTurn(state, contract, limits)
-  if (openTurn(state) !== null) return { do: 'start-turn', turn: last.turn, prompt: last.prompt, delayMs: 0 }
   if (last.error !== null) return afterAgentError(state, contract, limits)
   const unchecked = nextChecks(contract.checks, state.results)
   if (unchecked.length > 0 && (state.gate === null || mayRecheck(state, limits))) {
@@ -108,7 +163,8 @@ function afterAgentError(state: SessionState, contract: TaskContract, limits: Lo
   if (!error.retryable || state.agentErrors >= limits.agentErrors || turnsUsedUp(state, contract))
     return failed
   const delayMs = Math.min(limits.retryMaxMs, limits.retryBaseMs * 2 ** (state.agentErrors - 1))
-  return { do: 'start-turn', turn: last.turn + 1, prompt: withNotes(last.prompt, state.notes, null), delayMs }
+  const prompt = withNotes(last.prompt, state.notes, null)
+  return { do: 'start-turn', turn: last.turn + 1, prompt, delayMs, messages: [] }
 }
 
 function startTurn(state: SessionState, contract: TaskContract, limits: LoopLimits): Action {
@@ -129,6 +185,7 @@ function startTurn(state: SessionState, contract: TaskContract, limits: LoopLimi
     turn: state.turns.length + 1,
     prompt: withNotes(base, state.notes, signal),
     delayMs: 0,
+    messages: [],
   }
 }
 
@@ -174,5 +231,6 @@ function finish(outcome: TaskOutcome, reason: string, message: string): Action {
 export function remainingMs(state: SessionState, now: number): number {
   const limit = state.contract?.budgets.maxTimeMs ?? null
   if (limit === null) return Infinity
-  return Math.max(0, limit - state.activeMs - Math.max(0, now - state.lastAt))
+  const since = isWaiting(state) ? 0 : Math.max(0, now - state.lastAt)
+  return Math.max(0, limit - state.activeMs - since)
 }

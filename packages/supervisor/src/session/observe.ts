@@ -3,7 +3,8 @@ import type { AgentEvent, CheckResult } from '@agentproxy/plugin'
 import { failureFingerprint } from './failure-fingerprint.ts'
 import { type LoopLimits, defaultLimits } from './limits.ts'
 import { functionActed } from './observe-functions.ts'
-import { type SessionState, type TurnRecord, canContinue, openTurn } from './session-state.ts'
+import { talked, withoutMessages } from './observe-talk.ts'
+import { type SessionState, type TurnRecord, canContinue, isWaiting, openTurn } from './session-state.ts'
 import { IN_PLACE } from '../workspace/workspace-order.ts'
 import { stuckSignal } from './stuck.ts'
 import { PROTECTED_BY_TASK, type TaskContract, type TaskEvent } from './task-event.ts'
@@ -21,7 +22,7 @@ export function observe(
   event: LoggedEvent,
   limits: LoopLimits = defaultLimits,
 ): SessionState {
-  const idle = state.seq === 0 || event.payload.type === 'task.resumed'
+  const idle = state.seq === 0 || event.payload.type === 'task.resumed' || isWaiting(state)
   const timed: SessionState = {
     ...state,
     seq: event.seq,
@@ -31,26 +32,25 @@ export function observe(
   return fold(timed, event.payload, limits)
 }
 
+// A later version's event says nothing this version decides by.
 function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): SessionState {
   switch (event.type) {
     case 'task.created':
-      return { ...state, stage: 'created', contract: completed(event.contract), generation: 1 }
     case 'task.started':
-      return { ...state, stage: 'started', contract: completed(event.contract) }
     case 'task.resumed':
-      return resumed({ ...state, generation: event.generation })
-    case 'workspace.opened':
-      return workspaceOpened(state, event)
+      return began(state, event)
+    case 'order.received':
+    case 'message.delivered':
+    case 'permission.requested':
+    case 'permission.decided':
+    case 'question.asked':
+      return talked(state, event)
     case 'process.starting':
       return { ...state, markers: [...state.markers, event.marker] }
     case 'turn.started':
       return turnStarted(state, event, limits)
     case 'agent.event':
       return agentSaid(state, event.event)
-    case 'files.restored':
-      return { ...state, tree: event.tree }
-    case 'file.rolled-back':
-      return rolledBack(state, event)
     case 'turn.finished':
       return turnFinished(state, event)
     case 'check.finished':
@@ -66,21 +66,32 @@ function fold(state: SessionState, event: TaskEvent, limits: LoopLimits): Sessio
       return { ...state, usedUp: event }
     case 'task.finished':
       return { ...state, end: event }
+    case 'workspace.opened':
+    case 'files.restored':
+    case 'file.rolled-back':
     case 'result.applying':
     case 'result.applied':
-      return resultApplied(state, event)
+      return filesMoved(state, event)
     case 'workspace.removed':
     case 'task.state':
     case 'check.started':
     case 'note.saved':
-    case 'permission.decided':
     case 'notice':
       return state
     default:
-      // A later version's event: it says nothing this version decides by.
       event satisfies never
       return state
   }
+}
+
+function began(
+  state: SessionState,
+  event: Of<'task.created' | 'task.started' | 'task.resumed'>,
+): SessionState {
+  if (event.type === 'task.resumed') return resumed({ ...state, generation: event.generation })
+  const contract = completed(event.contract)
+  if (event.type === 'task.started') return { ...state, stage: 'started', contract }
+  return { ...state, stage: 'created', contract, generation: 1 }
 }
 
 function agentSaid(state: SessionState, event: AgentEvent): SessionState {
@@ -88,9 +99,25 @@ function agentSaid(state: SessionState, event: AgentEvent): SessionState {
   return patchTurn(state, (turn) => countCalls(turn, event))
 }
 
-function resultApplied(state: SessionState, event: Of<'result.applying' | 'result.applied'>): SessionState {
-  if (event.type === 'result.applying') return { ...state, applying: event }
-  return { ...state, applying: null, applied: event.tree }
+type FilesMoved = Of<
+  'workspace.opened' | 'files.restored' | 'file.rolled-back' | 'result.applying' | 'result.applied'
+>
+
+function filesMoved(state: SessionState, event: FilesMoved): SessionState {
+  switch (event.type) {
+    case 'workspace.opened':
+      return workspaceOpened(state, event)
+    case 'files.restored':
+      return { ...state, tree: event.tree }
+    case 'file.rolled-back':
+      return rolledBack(state, event)
+    case 'result.applying':
+      return { ...state, applying: event }
+    case 'result.applied':
+      return { ...state, applying: null, applied: event.tree }
+    default:
+      return event satisfies never
+  }
 }
 
 function workspaceOpened(state: SessionState, event: Of<'workspace.opened'>): SessionState {
@@ -116,13 +143,25 @@ function noted(state: SessionState, note: string): SessionState {
 function resumed(state: SessionState): SessionState {
   if (state.end !== null && !canContinue(state.end)) return state
   const last = state.turns.at(-1)
-  // A turn that was cut short is not over: its work is unfinished and its result proves nothing.
-  const turns =
-    last?.stopReason === 'cancelled' && state.gate === null
-      ? [...state.turns.slice(0, -1), { ...last, endTree: null, stopReason: null }]
-      : state.turns
-  // Time passed: what was accepted before is proved once more on the files as they are now.
-  return { ...state, turns, markedDone: null, end: null }
+  const cut = last?.stopReason === 'cancelled' && state.gate === null
+  const { question } = state
+  return {
+    ...(cut ? reopened(state) : state),
+    // Who asked to go on wants it to run.
+    stop: null,
+    paused: false,
+    question: question === null ? null : { ...question, askedAt: state.lastAt },
+    permissions: [],
+    limitWaits: 0,
+    // Time passed: what was accepted before is proved once more on the files as they are now.
+    markedDone: null,
+    end: null,
+  }
+}
+
+/** A turn that was cut short is not over: its work is unfinished and its result proves nothing. */
+function reopened(state: SessionState): SessionState {
+  return patchTurn(state, (turn) => ({ ...turn, endTree: null, stopReason: null, error: null }))
 }
 
 type Of<Type extends TaskEvent['type']> = Extract<TaskEvent, { readonly type: Type }>
@@ -144,8 +183,10 @@ function turnStarted(state: SessionState, event: Of<'turn.started'>, limits: Loo
     openCalls: {},
   }
   return {
-    ...state,
+    ...withoutMessages(state, event.messages ?? []),
     turns: [...(open === null ? state.turns : state.turns.slice(0, -1)), record],
+    limitedUntil: null,
+    permissions: [],
     nudgedTurn: nudged ? event.turn : state.nudgedTurn,
     instruction: null,
     notes: [],
@@ -160,9 +201,10 @@ function turnStarted(state: SessionState, event: Of<'turn.started'>, limits: Loo
 }
 
 function turnFinished(state: SessionState, event: Of<'turn.finished'>): SessionState {
-  const { result } = event
-  const failed = result.stopReason === 'error'
-  return {
+  const { result, limitedUntil = null } = event
+  const failed = result.stopReason === 'error' && limitedUntil === null
+  const idle = event.tree === state.turns.at(-1)?.startTree
+  const ended: SessionState = {
     ...patchTurn(state, (turn) => ({
       ...turn,
       endTree: event.tree,
@@ -173,7 +215,12 @@ function turnFinished(state: SessionState, event: Of<'turn.finished'>): SessionS
     tree: event.tree,
     agentErrors: failed ? state.agentErrors + 1 : 0,
     conversationId: result.conversationId ?? state.conversationId,
+    permissions: [],
+    limitedUntil,
+    limitWaits: limitedUntil === null || !idle ? 0 : state.limitWaits + 1,
   }
+  const paused = state.paused && result.stopReason === 'cancelled'
+  return paused || limitedUntil !== null ? reopened(ended) : ended
 }
 
 function patchTurn(state: SessionState, patch: (turn: TurnRecord) => TurnRecord): SessionState {
@@ -230,11 +277,16 @@ function gateEvaluated(state: SessionState, event: Of<'gate.evaluated'>): Sessio
 }
 
 /** What an older log does not say of its task. */
-const SINCE_THEN: Pick<TaskContract, 'allowsTestChanges' | 'protectedPaths' | 'screenshots' | 'workspace'> = {
+const SINCE_THEN: Partial<TaskContract> = {
   allowsTestChanges: false,
   protectedPaths: [],
   screenshots: [],
   workspace: IN_PLACE,
+  approve: 'auto',
+  permissions: { deny: [], ask: [], allow: [] },
+  answerMs: 300_000,
+  waitsForLimit: true,
+  startedBy: 'terminal',
 }
 
 function completed(contract: TaskContract): TaskContract {

@@ -67,3 +67,10 @@ export function withNotes(prompt: string, notes: readonly string[], nudge: Stuck
   }
   return extra.length === 0 ? prompt : [prompt, '', ...extra.map((note) => `Note: ${note}`)].join('\n')
 }
+
+/** A prompt with what the person said meanwhile. null = the agent knows its task, and those words are all. */
+export function withMessages(prompt: string | null, messages: readonly string[]): string {
+  if (prompt === null) return messages.join('\n\n')
+  if (messages.length === 0) return prompt
+  return [prompt, '', 'The person who gave you this task says:', '', messages.join('\n\n')].join('\n')
+}

@@ -7,7 +7,15 @@ import type {
 } from '@agentproxy/plugin'
 import type { RepositoryPrint } from '../workspace/repository-watch.ts'
 import type { Subtask } from './subtask.ts'
-import type { ChangedFile, Finding, ReviewIssue, TaskContract, TaskEvent } from './task-event.ts'
+import type {
+  ChangedFile,
+  Finding,
+  ReviewIssue,
+  StandingAnswer,
+  TaskContract,
+  TaskEvent,
+} from './task-event.ts'
+import type { TaskOrder } from './task-order.ts'
 
 /** What the log says about one turn. `endTree` null: it has not ended. */
 export interface TurnRecord {
@@ -89,7 +97,35 @@ export interface SessionState {
   readonly applying: { readonly from: string; readonly to: string } | null
   /** The tree of the task that is in the person's folder; null = it was not brought back. */
   readonly applied: string | null
+  /** Number of the last order heard. */
+  readonly orders: number
+  /** What people said and no turn has taken in. */
+  readonly messages: readonly PendingMessage[]
+  readonly paused: boolean
+  readonly stop: 'graceful' | 'kill' | null
+  readonly question: OpenQuestion | null
+  /** Asked of a person and not yet decided. */
+  readonly permissions: readonly OpenPermission[]
+  readonly standing: readonly StandingAnswer[]
+  /** When calls are taken again that a rate limit refused. */
+  readonly limitedUntil: number | null
+  /** Rate limits in a row that ended a turn which changed nothing. */
+  readonly limitWaits: number
   readonly end: SessionEnd | null
+}
+
+export interface PendingMessage {
+  readonly number: number
+  readonly text: string
+  readonly mode: Extract<TaskOrder, { readonly do: 'message' }>['mode']
+}
+
+type Asked<Type extends TaskEvent['type']> = Omit<Extract<TaskEvent, { readonly type: Type }>, 'type'>
+
+export type OpenPermission = Asked<'permission.requested'>
+
+export interface OpenQuestion extends Asked<'question.asked'> {
+  readonly askedAt: number
 }
 
 export type UsedUpBudget = Omit<Extract<TaskEvent, { readonly type: 'budget.used-up' }>, 'type'>
@@ -136,6 +172,15 @@ export const emptyState: SessionState = Object.freeze({
   usedUp: null,
   applying: null,
   applied: null,
+  orders: 0,
+  messages: [],
+  paused: false,
+  stop: null,
+  question: null,
+  permissions: [],
+  standing: [],
+  limitedUntil: null,
+  limitWaits: 0,
   end: null,
 })
 
@@ -150,7 +195,22 @@ export function startingTree(state: SessionState): string | null {
   return state.turns[0]?.startTree ?? state.baseTree
 }
 
+/** Whether a person or a rate limit is waited for; such time is nobody's work. */
+export function isWaiting(state: SessionState): boolean {
+  return (
+    state.paused || state.question !== null || state.permissions.length > 0 || state.limitedUntil !== null
+  )
+}
+
+const RESUMABLE: readonly string[] = [
+  'interrupted',
+  'stopped',
+  'needs_input',
+  'rate_limited',
+  'internal_error',
+]
+
 /** Whether a later run may go on after this end. */
 export function canContinue(end: Pick<SessionEnd, 'reason'>): boolean {
-  return end.reason === 'interrupted' || end.reason === 'internal_error'
+  return RESUMABLE.includes(end.reason)
 }

@@ -5,12 +5,16 @@ import type {
   CheckResult,
   CheckSpec,
   FunctionArguments,
+  PermissionOption,
   TaskBudgets,
   TaskOutcome,
+  ToolKind,
 } from '@agentproxy/plugin'
 import type { RepositoryPrint } from '../workspace/repository-watch.ts'
 import type { WorkspaceOrder } from '../workspace/workspace-order.ts'
 import type { Subtask } from './subtask.ts'
+import type { ApprovalMode, PermissionRules } from './permission-rules.ts'
+import type { TaskOrder } from './task-order.ts'
 
 /** What a person asked for, whole. Fixed when the task starts. */
 export interface TaskContract {
@@ -45,9 +49,36 @@ export interface TaskContract {
   readonly screenshots: readonly AgentImage[]
   /** Where the work is done. */
   readonly workspace: WorkspaceOrder
+  /** Who decides what no rule decides when the agent asks before it acts. */
+  readonly approve: ApprovalMode
+  readonly permissions: PermissionRules
+  /** Milliseconds a permission or a question waits for a person. */
+  readonly answerMs: number
+  /** false: a rate limit ends the task instead of being waited for. */
+  readonly waitsForLimit: boolean
+  /** Who began it. A service goes on with its own after a restart. */
+  readonly startedBy: 'terminal' | 'service'
 }
 
-export type TaskState = 'preparing' | 'running' | 'verifying' | 'deciding' | TaskOutcome
+/** `running` is an agent's turn, or the decision what comes after it. */
+export type TaskState =
+  | 'queued'
+  | 'preparing'
+  | 'running'
+  | 'waiting_input'
+  | 'waiting_permission'
+  | 'waiting_limit'
+  | 'verifying'
+  | 'paused'
+  | TaskOutcome
+
+/** What a person allowed or refused for the whole task: a tool, or one exact command line or address of it. */
+export interface StandingAnswer {
+  readonly tool: string
+  readonly toolKind: ToolKind
+  readonly text: string | null
+  readonly decision: 'allow' | 'deny'
+}
 
 /** Stands in the place of a plugin's name where the task's own protected paths refused a file. */
 export const PROTECTED_BY_TASK = '--protect'
@@ -138,10 +169,44 @@ export type TaskEvent =
       readonly prompt: string
       readonly model: string | null
       readonly tree: string
+      /** Numbers of the orders whose messages are in the prompt. */
+      readonly messages?: readonly number[]
     }
   | { readonly type: 'agent.event'; readonly turn: number; readonly event: AgentEvent }
+  /** Somebody asked something of the task. null = in words this version does not know. */
+  | { readonly type: 'order.received'; readonly number: number; readonly order: TaskOrder | null }
+  /** The agent took a message in while its turn ran. */
+  | { readonly type: 'message.delivered'; readonly turn: number; readonly number: number }
+  /** A person is asked whether the agent may. Answered by `permission.decided` of the same id. */
+  | {
+      readonly type: 'permission.requested'
+      readonly id: string
+      readonly turn: number
+      readonly tool: string
+      readonly toolKind: ToolKind
+      readonly title: string
+      /** The command line or address, as far as the agent tells. */
+      readonly text: string | null
+      readonly paths: readonly string[]
+      readonly options: readonly PermissionOption[]
+      /** When it is denied for want of an answer; milliseconds since 1970. */
+      readonly until: number
+    }
+  /** A person is asked by the reasoner. Answered by an order. */
+  | {
+      readonly type: 'question.asked'
+      readonly id: string
+      readonly turn: number
+      readonly question: string
+      /** Answers to choose from; any other is as good. */
+      readonly choices: readonly string[]
+    }
   | {
       readonly type: 'permission.decided'
+      /** Of `permission.requested`; null = nobody was asked. */
+      readonly id?: string | null
+      /** Holds for the like of it to the end of the task. */
+      readonly standing?: StandingAnswer | null
       readonly turn: number
       readonly tool: string
       readonly title: string
@@ -165,6 +230,8 @@ export type TaskEvent =
       /** Against the tree at the start of this turn. */
       readonly changes: readonly ChangedFile[]
       readonly durationMs: number
+      /** A rate limit ended it; calls are taken again at this time, milliseconds since 1970. */
+      readonly limitedUntil?: number | null
     }
   | {
       readonly type: 'check.started'
@@ -242,7 +309,7 @@ export type TaskEvent =
   | {
       readonly type: 'task.finished'
       readonly outcome: TaskOutcome
-      /** Such as `verified`, `max_turns`, `max_time`, `max_cost`, `max_tokens`, `no_progress`, `agent_errors`, `interrupted`, `plugin`. */
+      /** Such as `verified`, `max_turns`, `max_time`, `max_cost`, `max_tokens`, `no_progress`, `agent_errors`, `rate_limited`, `needs_input`, `interrupted`, `stopped`, `plugin`. */
       readonly reason: string
       readonly message: string
       readonly turns: number

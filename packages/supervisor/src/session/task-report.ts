@@ -9,6 +9,8 @@ export interface TaskReport extends SessionEnd {
 
 const CAPPED: Readonly<Record<string, number>> = { max_turns: 12, max_time: 13, max_cost: 14, max_tokens: 15 }
 
+const AGENT_ENDS: readonly string[] = ['agent_errors', 'rate_limited']
+
 /** The exit code of the command for a report: 0 only for a verified result. */
 export function exitCodeFor(report: Pick<TaskReport, 'outcome' | 'reason'>): number {
   switch (report.outcome) {
@@ -18,13 +20,13 @@ export function exitCodeFor(report: Pick<TaskReport, 'outcome' | 'reason'>): num
       return 20
     case 'failed':
       if (report.reason === 'internal_error') return 1
-      return report.reason === 'agent_errors' ? 17 : 10
+      return AGENT_ENDS.includes(report.reason) ? 17 : 10
     case 'stuck':
       return 11
     case 'capped':
       return CAPPED[report.reason] ?? 12
     case 'blocked':
-      return 18
+      return report.reason === 'needs_input' ? 16 : 18
     case 'cancelled':
       return 130
     default:

@@ -6,8 +6,10 @@ import { type LoggedEvent, observe } from '../session/observe.ts'
 import { type SessionState, emptyState } from '../session/session-state.ts'
 import { IN_PLACE } from '../workspace/workspace-order.ts'
 import type { CheckPhase, TaskContract, TaskEvent } from '../session/task-event.ts'
+import type { TaskOrder } from '../session/task-order.ts'
 
 const VERDICTS: readonly Verdict[] = ['pass', 'pass', 'pass', 'fail', 'vacuous', 'error', 'skipped']
+const STOP: TaskOrder = { do: 'stop', mode: 'graceful' }
 const FUNCTIONS = [
   'no_op',
   'send_to_agent',
@@ -15,6 +17,7 @@ const FUNCTIONS = [
   'read_file',
   'diff',
   'rollback',
+  'ask_human',
   'mark_done',
   'mark_done',
 ]
@@ -37,6 +40,11 @@ export function contract(overrides: Partial<TaskContract> = {}): TaskContract {
     protectedPaths: [],
     screenshots: [],
     workspace: IN_PLACE,
+    approve: 'auto',
+    permissions: { deny: [], ask: [], allow: [] },
+    answerMs: 1000,
+    waitsForLimit: true,
+    startedBy: 'terminal',
     ...overrides,
   }
 }
@@ -51,7 +59,11 @@ export class World {
   #dice: readonly number[]
   #at = 0
 
-  constructor(dice: readonly number[], task: TaskContract) {
+  /** Whether people speak while it runs. */
+  readonly orders: boolean
+
+  constructor(dice: readonly number[], task: TaskContract, orders = false) {
+    this.orders = orders
     this.#dice = dice
     this.append({ type: 'task.created', contract: task })
   }
@@ -109,9 +121,25 @@ export class World {
           changes: [],
           findings: [],
         })
+      case 'wait':
+        return this.#wait(action)
       case 'nothing':
         return
     }
+  }
+
+  /** What a person says, with the next number. */
+  order(order: TaskOrder): void {
+    this.append({ type: 'order.received', number: this.state.orders + 1, order })
+  }
+
+  // Some people answer, some go on before the time has come; for the others it passes.
+  #wait(action: Extract<Action, { do: 'wait' }>): void {
+    const { question } = this.state
+    if (action.for === 'answer' && question !== null && this.roll(2) === 0)
+      return this.order({ do: 'answer', question: question.id, text: 'yes' })
+    if (action.until === null) return this.order(this.roll(4) === 0 ? STOP : { do: 'resume' })
+    this.now = Math.max(this.now, action.until)
   }
 
   #check({ phase, turn, checks }: Extract<Action, { do: 'run-checks' }>): void {
@@ -138,8 +166,9 @@ export class World {
     this.append({ type: 'check.finished', phase, turn, result })
   }
 
-  #turn({ turn, prompt }: Extract<Action, { do: 'start-turn' }>): void {
-    this.append({ type: 'turn.started', turn, prompt, model: null, tree: this.tree })
+  #turn({ turn, prompt, messages }: Extract<Action, { do: 'start-turn' }>): void {
+    this.append({ type: 'turn.started', turn, prompt, model: null, tree: this.tree, messages })
+    if (this.orders) this.#speak()
     const failed = this.roll(4) === 0
     if (this.roll(3) > 0) this.tree = `t${this.roll(4)}`
     const result: AgentTurnResult = failed
@@ -150,7 +179,30 @@ export class World {
           conversationId: null,
         }
       : { stopReason: 'end_turn', message: 'done', error: null, conversationId: 'c1' }
-    this.append({ type: 'turn.finished', turn, result, tree: this.tree, changes: [], durationMs: 1 })
+    const stopped = this.orders && (this.state.paused || this.state.stop !== null)
+    const limitedUntil = this.orders && failed && this.roll(2) === 0 ? this.now + 500 : null
+    this.append({
+      type: 'turn.finished',
+      turn,
+      result: stopped ? { ...result, stopReason: 'cancelled', error: null } : result,
+      tree: this.tree,
+      changes: [],
+      durationMs: 1,
+      limitedUntil,
+    })
+  }
+
+  #speak(): void {
+    const modes = ['steer', 'queue', 'interrupt'] as const
+    const roll = this.roll(8)
+    if (roll === 0) return this.order({ do: 'pause' })
+    if (roll === 1 && this.roll(6) === 0) return this.order(STOP)
+    if (roll > 3) return
+    this.order({ do: 'message', text: 'psst', mode: modes[this.roll(3)] ?? 'queue' })
+    if (roll !== 2) return
+    const number = this.state.messages.at(-1)?.number
+    if (number !== undefined)
+      this.append({ type: 'message.delivered', turn: this.state.turns.length, number })
   }
 
   #gate(turn: number): void {
@@ -198,6 +250,8 @@ export class World {
       const tree = gate?.accepted === true ? this.tree : (gate?.tree ?? null)
       return this.append({ ...base, ok, tree })
     }
+    if (name === 'ask_human')
+      this.append({ type: 'question.asked', id: `q${this.now}`, turn, question: 'Really?', choices: [] })
     if (name === 'rollback') this.tree = this.state.turns.at(-1)?.startTree ?? this.tree
     this.append({ ...base, ok: this.roll(5) > 0, tree: name === 'rollback' ? this.tree : null })
   }

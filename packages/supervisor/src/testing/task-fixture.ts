@@ -12,7 +12,6 @@ import { onTestFinished } from 'vitest'
 import { commandCheck } from '../gate/parse-checks.ts'
 import { type Supervisor, createSupervisor } from '../loop/create-supervisor.ts'
 import type { AskPerson, ModelAccess } from '../loop/task-run.ts'
-import type { Steering } from '../loop/turn/steering.ts'
 import type { LoopLimits } from '../session/limits.ts'
 import { IN_PLACE } from '../workspace/workspace-order.ts'
 import type { TaskContract, TaskEvent } from '../session/task-event.ts'
@@ -44,7 +43,7 @@ export interface Fixture {
   readonly events: { readonly seq: number; readonly payload: TaskEvent }[]
   run(
     contract: Partial<TaskContract>,
-    options?: { sessionId?: string; signal?: AbortSignal; steering?: Steering },
+    options?: { sessionId?: string; signal?: AbortSignal; attended?: boolean },
   ): Promise<TaskReport>
   resume(sessionId: string, signal?: AbortSignal): Promise<TaskReport>
   payloads<Type extends TaskEvent['type']>(type: Type): Extract<TaskEvent, { readonly type: Type }>[]
@@ -148,6 +147,11 @@ function task(folder: string, overrides: Partial<TaskContract> = {}): TaskContra
     protectedPaths: [],
     screenshots: [],
     workspace: IN_PLACE,
+    approve: 'auto',
+    permissions: { deny: [], ask: [], allow: [] },
+    answerMs: 20_000,
+    waitsForLimit: true,
+    startedBy: 'terminal',
     ...overrides,
   }
 }

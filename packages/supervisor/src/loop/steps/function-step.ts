@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { validateCall } from '../../functions/registry.ts'
 import type { FunctionOutcome, ProcessPlace } from '../../functions/supervisor-function.ts'
 import type { Action } from '../../session/decide.ts'
@@ -56,6 +57,14 @@ async function carryOut(run: TaskRun, name: string, args: unknown): Promise<Func
       }),
     guardDone: async (payload) =>
       (await run.host.live.hooks['task.before-done']?.(payload)) ?? { blocked: false },
+    ask: (question, choices) =>
+      run.journal.append({
+        type: 'question.asked',
+        id: randomUUID().slice(0, 8),
+        turn: run.journal.state.turns.length,
+        question,
+        choices,
+      }),
   })
 }
 

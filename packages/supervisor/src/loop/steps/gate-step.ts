@@ -4,7 +4,7 @@ import type { Finding } from '../../session/task-event.ts'
 import { startingTree } from '../../session/session-state.ts'
 import { changedFiles } from '../../workspace/tree-diff.ts'
 import { compareRepository } from '../../workspace/repository-watch.ts'
-import { pathTest } from '../turn/file-guard.ts'
+import { pathTest } from '../../session/path-test.ts'
 import { type TaskRun, contractOf, snapshotTree, workspaceOf } from '../task-run.ts'
 
 /** Looks at the files as they are now and judges whether the evidence proves them. */

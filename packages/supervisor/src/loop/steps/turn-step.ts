@@ -25,15 +25,7 @@ export async function turnStep(run: TaskRun, action: TurnAction): Promise<void> 
   await waitBefore(run, action.delayMs)
   const { turn } = action
   const contract = contractOf(run)
-  const start: AgentStart = {
-    taskId: run.taskId,
-    turn,
-    agent: contract.agent,
-    prompt: action.prompt,
-    model: contract.model,
-    env: {},
-    allowedTools: null,
-  }
+  const start = startOf(run, action)
   const verdict = await run.host.live.hooks['agent.start']?.(start)
   if (verdict?.blocked === true) {
     const message = `The agent's start was blocked by plugin ${verdict.plugin}: ${verdict.reason}`
@@ -46,7 +38,15 @@ export async function turnStep(run: TaskRun, action: TurnAction): Promise<void> 
     marker,
     what: `agent ${contract.agent}, turn ${turn}`,
   })
-  await run.journal.append({ type: 'turn.started', turn, prompt, model, tree: await snapshotTree(run) })
+  const { messages } = action
+  await run.journal.append({
+    type: 'turn.started',
+    turn,
+    prompt,
+    model,
+    tree: await snapshotTree(run),
+    messages,
+  })
   const startedAt = performance.now()
   const agent = run.host.live.agents.get(contract.agent)?.value
   const result =
@@ -56,7 +56,31 @@ export async function turnStep(run: TaskRun, action: TurnAction): Promise<void> 
   await tellLoop(run)
   const { tree, changes } = await guardFiles(run, turn)
   const durationMs = Math.round(performance.now() - startedAt)
-  await run.journal.append({ type: 'turn.finished', turn, result, tree, changes, durationMs })
+  const limitedUntil = await limitBehind(run, result)
+  await run.journal.append({
+    type: 'turn.finished',
+    turn,
+    result,
+    tree,
+    changes,
+    durationMs,
+    limitedUntil,
+  })
+}
+
+function startOf(run: TaskRun, { turn, prompt }: TurnAction): AgentStart {
+  const { agent, model } = contractOf(run)
+  return { taskId: run.taskId, turn, agent, prompt, model, env: {}, allowedTools: null }
+}
+
+// The gateway knows what the agent's calls were refused for, whatever the agent makes of it.
+async function limitBehind(run: TaskRun, { error }: AgentTurnResult): Promise<number | null> {
+  const until = error === null ? null : (run.models.limitedUntil?.(run.taskId) ?? null)
+  if (until === null || until <= Date.now()) return null
+  const then = contractOf(run).waitsForLimit ? ' The task goes on then.' : ''
+  const text = `A rate limit stands until ${new Date(until).toISOString()}.${then}`
+  await run.journal.append({ type: 'notice', level: 'warn', text })
+  return until
 }
 
 async function waitBefore(run: TaskRun, delayMs: number): Promise<void> {

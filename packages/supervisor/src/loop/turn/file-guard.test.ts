@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { fixture } from '../../testing/task-fixture.ts'
 import { tempFolder } from '../../testing/temp-folder.ts'
-import { pathTest } from './file-guard.ts'
+import { pathTest } from '../../session/path-test.ts'
 
 test.each([
   ['.env', ['.env', 'deep/.env', '.ENV', '.env/inside'], ['.environment', 'a.env']],

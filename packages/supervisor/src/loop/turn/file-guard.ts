@@ -1,5 +1,5 @@
 import type { FileChange } from '@agentproxy/plugin'
-import picomatch from 'picomatch'
+import { pathTest } from '../../session/path-test.ts'
 import { PROTECTED_BY_TASK } from '../../session/task-event.ts'
 import { type TaskRun, contractOf } from '../task-run.ts'
 
@@ -22,18 +22,4 @@ export function fileGuard(run: TaskRun): FileGuard | null {
     const verdict = await hook?.({ taskId: run.taskId, ...change })
     return verdict?.blocked === true ? { by: verdict.plugin, reason: verdict.reason } : null
   }
-}
-
-/**
- * A test for paths relative to the working directory. A pattern without a slash means a name at any depth, one that
- * matches a folder means all below it, and case does not count, as on many file systems.
- */
-export function pathTest(patterns: readonly string[]): (path: string) => boolean {
-  if (patterns.length === 0) return () => false
-  const whole = patterns.map((pattern) => pattern.replace(/^\.?\//, '').replace(/\/$/, ''))
-  const deep = whole.map((pattern) => (pattern.includes('/') ? pattern : `**/${pattern}`))
-  return picomatch(
-    deep.flatMap((pattern) => [pattern, `${pattern}/**`]),
-    { dot: true, nocase: true },
-  )
 }

@@ -7,17 +7,19 @@ import type {
   PermissionAnswer,
   PermissionOption,
 } from '@agentproxy/plugin'
-import { type TaskRun, workspaceOf } from '../task-run.ts'
+import { type ApprovalMode, applyRules, standingAnswer } from '../../session/permission-rules.ts'
+import { type TaskRun, contractOf, workspaceOf } from '../task-run.ts'
+import { type AskingTurn, type Ruling, askPerson } from './ask-person.ts'
 import { fileGuard } from './file-guard.ts'
 
-interface Ruling extends PermissionAnswer {
-  readonly by: string
-}
-
-/** Answers an agent that asks before acting: the working directory's border, protected paths and `file.change`, `permission.request`, then allow. */
+/**
+ * Answers an agent that asks before acting. The first that speaks decides: the working directory's border, protected
+ * paths and `file.change`, rules that deny, `permission.request`, what a person said before, the other rules, the mode;
+ * where that is to ask, a person.
+ */
 export async function decidePermission(
   run: TaskRun,
-  turn: number,
+  asking: AskingTurn,
   request: AgentPermissionRequest,
 ): Promise<AgentPermissionAnswer> {
   const { dir } = await workspaceOf(run)
@@ -29,23 +31,57 @@ export async function decidePermission(
   )
   const ruling =
     (writes ? (border(paths) ?? (await askFileChange(run, request, { dir, paths }))) : null) ??
-    (await askPlugins(run, { ...request, paths })) ??
-    ({
-      decision: 'allow',
-      reason: 'allowed by default in the working directory',
-      by: 'policy',
-    } satisfies Ruling)
-  const { decision, reason, by } = ruling
+    (await byPolicy(run, asking, { ...request, paths }))
+  const { decision, reason, by, id = null, standing = null } = ruling
+  const { tool, title } = request
   await run.journal.append({
     type: 'permission.decided',
-    turn,
-    tool: request.tool,
-    title: request.title,
+    id,
+    standing,
+    turn: asking.turn,
+    tool,
+    title,
     decision,
     reason,
     by,
   })
   return { decision, reason, option: optionFor(ruling, request.options) }
+}
+
+async function byPolicy(run: TaskRun, asking: AskingTurn, request: AgentPermissionRequest): Promise<Ruling> {
+  const { approve, permissions } = contractOf(run)
+  const { kind, paths } = request
+  const text = textOf(request)
+  const { verdict, rule } = applyRules(permissions, approve, { kind, paths, text })
+  const byRule = { by: 'policy', reason: rule === null ? modeReason(approve, verdict) : `the rule ${rule}` }
+  if (verdict === 'deny' && rule !== null) return { decision: 'deny', ...byRule }
+  const before = await askPlugins(run, request)
+  if (before !== null) return before
+  const said = standingAnswer(run.journal.state.standing, { tool: request.tool, toolKind: kind, text })
+  if (said !== null) return { decision: said, by: 'person', reason: 'the person said so for the whole task' }
+  if (verdict !== 'ask') return { decision: verdict, ...byRule }
+  return askPerson(run, asking, { ...request, text })
+}
+
+function modeReason(approve: ApprovalMode, verdict: 'allow' | 'ask' | 'deny'): string {
+  if (verdict === 'deny') return 'the task is run with --approve deny'
+  return approve === 'auto' ? 'allowed by default in the working directory' : 'it only looks'
+}
+
+/** The command line or address, as far as the agent tells. */
+function textOf({ kind, input, title }: AgentPermissionRequest): string | null {
+  if (kind !== 'execute' && kind !== 'fetch') return null
+  const said = typeof input === 'object' && input !== null ? Object.values(pick(input)).find(isText) : null
+  return said ?? title
+}
+
+function pick(input: object): Readonly<Record<string, unknown>> {
+  const { command, cmd, url } = input as Readonly<Record<string, unknown>>
+  return { command: Array.isArray(command) ? command.join(' ') : command, cmd, url }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
 }
 
 const ONCE: readonly PermissionOption[] = ['allow_once', 'reject_once']

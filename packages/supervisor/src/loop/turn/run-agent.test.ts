@@ -5,34 +5,9 @@ import { type AgentTurn, definePlugin } from '@agentproxy/plugin'
 import { expect, test } from 'vitest'
 import { fixture } from '../../testing/task-fixture.ts'
 import { tempFolder } from '../../testing/temp-folder.ts'
-import { Steering } from './steering.ts'
 
 const aborted = (turn: AgentTurn) =>
   new Promise<void>((resolve) => turn.signal.addEventListener('abort', () => resolve(), { once: true }))
-
-test('what a person says reaches the agent of the running turn, and nobody before or after it', async () => {
-  const folder = tempFolder({ 'a.txt': '' })
-  const steering = new Steering()
-  const heard: string[] = []
-  let taken: boolean[] = []
-  const set = await fixture({
-    folder,
-    async agent(turn) {
-      const before = await steering.send('too early')
-      turn.onSteer(async (text) => {
-        if (text === 'broken') throw new Error('the pipe is closed')
-        heard.push(text)
-        return true
-      })
-      taken = [before, await steering.send('use tabs'), await steering.send('broken')]
-      writeFileSync(join(folder, 'a.txt'), 'fixed')
-    },
-  })
-  expect(await set.run({}, { steering })).toMatchObject({ outcome: 'done' })
-  expect(taken).toEqual([false, true, false])
-  expect(await steering.send('too late')).toBe(false)
-  expect(heard).toEqual(['use tabs'])
-})
 
 test('an agent that ends its turn itself is given the time, is told why, and keeps its conversation', async () => {
   const stop = new AbortController()

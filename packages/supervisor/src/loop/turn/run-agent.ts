@@ -102,6 +102,7 @@ class AgentSession {
   readonly #options: AgentRunOptions
   readonly #limits: TurnLimits
   readonly #processes: AgentProcess[] = []
+  readonly #orders: Disposable
   #closed = false
   #steered: Disposable | null = null
 
@@ -109,6 +110,8 @@ class AgentSession {
     this.#run = run
     this.#options = options
     this.#limits = limits
+    this.#orders = run.inbox.on(() => this.#obey())
+    this.#obey()
   }
 
   turn(workingDir: string, stateDir: string): AgentTurn {
@@ -133,10 +136,9 @@ class AgentSession {
       requestPermission: async (request) => {
         if (this.#closed || this.#limits.cut !== null)
           return { decision: 'deny', reason: 'the turn is over', option: 'reject_once' }
-        this.#limits.touch()
-        const answer = await decidePermission(this.#run, turn, request)
-        this.#limits.touch()
-        return answer
+        const held = this.#limits.hold()
+        const asking = { turn, signal: this.#limits.signal }
+        return decidePermission(this.#run, asking, request).finally(() => held[Symbol.dispose]())
       },
       onSteer: (listener) => this.#onSteer(listener),
     }
@@ -155,7 +157,15 @@ class AgentSession {
 
   close(): void {
     this.#closed = true
+    this.#orders[Symbol.dispose]()
     this.#steered?.[Symbol.dispose]()
+  }
+
+  // Ends the turn where somebody asked for that, and its processes at once where it is to be killed.
+  #obey(): void {
+    const { paused, stop, messages } = this.#run.journal.state
+    if (paused || messages.some(({ mode }) => mode === 'interrupt')) this.#limits.end('interrupted')
+    if (stop === 'kill') for (const child of this.#processes) void child.stop(0)
   }
 
   #onSteer(listener: (text: string) => Promise<boolean>): Disposable {
@@ -164,6 +174,8 @@ class AgentSession {
       this.#limits.touch()
       return listener(text)
     })
+    // What was said before it listened.
+    void this.#run.inbox.deliver()
     return this.#steered
   }
 

@@ -17,7 +17,10 @@ export class TurnLimits implements Disposable {
   readonly #controller = new AbortController()
   readonly #outer: AbortSignal
   readonly #idle: NodeJS.Timeout
-  readonly #deadline: NodeJS.Timeout | null
+  #deadline: NodeJS.Timeout | null
+  #holds = 0
+  #heldSince = 0
+  #heldMs = 0
   #cut: Cut | null = null
 
   constructor(options: {
@@ -26,9 +29,9 @@ export class TurnLimits implements Disposable {
     readonly remainingMs: number
   }) {
     this.#outer = options.signal
-    this.#idle = setTimeout(() => this.end('idle'), timer(options.idleMs))
+    this.#idle = setTimeout(() => this.#silent(), timer(options.idleMs))
     this.#deadline = Number.isFinite(options.remainingMs)
-      ? setTimeout(() => this.end('time'), timer(options.remainingMs))
+      ? setTimeout(() => this.#late(), timer(options.remainingMs))
       : null
     this.#outer.addEventListener('abort', this.#interrupt, { once: true })
     if (this.#outer.aborted) this.#interrupt()
@@ -46,6 +49,32 @@ export class TurnLimits implements Disposable {
   /** The agent gave a sign of life. */
   touch(): void {
     if (this.#cut === null) this.#idle.refresh()
+  }
+
+  /** While somebody is waited for, no time runs; until disposed of. */
+  hold(): Disposable {
+    if (this.#holds++ === 0) this.#heldSince = performance.now()
+    return {
+      [Symbol.dispose]: () => {
+        if (--this.#holds === 0) this.#heldMs += performance.now() - this.#heldSince
+        this.touch()
+      },
+    }
+  }
+
+  #silent(): void {
+    if (this.#holds > 0) this.#idle.refresh()
+    else this.end('idle')
+  }
+
+  // The time that was held is given back.
+  #late(): void {
+    const now = performance.now()
+    const owedMs = this.#heldMs + (this.#holds > 0 ? now - this.#heldSince : 0)
+    this.#heldMs = 0
+    this.#heldSince = now
+    if (owedMs < 1) return this.end('time')
+    this.#deadline = setTimeout(() => this.#late(), timer(owedMs))
   }
 
   end(cut: Cut): void {

@@ -1,0 +1,2 @@
+/** What `--approve` and `permissions.approve` take. */
+export const APPROVAL_MODES = ['ask', 'auto', 'deny'] as const
