@@ -83,14 +83,13 @@ interface Frame {
 }
 
 /** Reads events until one is wanted, then leaves without a word. */
-async function events(
-  id: string,
-  last: number | null,
+async function watch(
+  where: string,
   until: (frame: Frame) => boolean,
+  headers: Record<string, string> = {},
 ): Promise<readonly Frame[]> {
   const leave = new AbortController()
-  const headers = last === null ? {} : { 'last-event-id': String(last) }
-  const answer = await server.get(`/tasks/${id}/events`, headers, leave.signal)
+  const answer = await server.get(where, headers, leave.signal)
   const frames: Frame[] = []
   let text = ''
   const decoder = new TextDecoder()
@@ -109,9 +108,18 @@ async function events(
   return frames
 }
 
+function events(
+  id: string,
+  last: number | null,
+  until: (frame: Frame) => boolean,
+): Promise<readonly Frame[]> {
+  return watch(`/tasks/${id}/events`, until, last === null ? {} : { 'last-event-id': String(last) })
+}
+
 const isEnd = ({ event }: Frame): boolean => event === 'task.finished'
 
 test('a task is run, watched by two clients of which one is cut off, and read afterwards', async () => {
+  const watching = watch('/events', ({ event }) => event === 'task.finished')
   const made = await server.ask('/tasks', order('fix', { session: 'first' }))
   expect([made.status, made.json['id']]).toEqual([201, 'first'])
   const [whole, begun] = await Promise.all([
@@ -127,6 +135,12 @@ test('a task is run, watched by two clients of which one is cut off, and read af
   )
   const [ahead] = await events('first', 1_000_000, ({ event }) => event === 'snapshot')
   expect(ahead?.event).toBe('gap')
+
+  const told = await watching
+  expect(told.at(-1)?.data).toMatchObject({ task: 'first', outcome: 'done', reason: 'verified', turns: 1 })
+  const states = told.flatMap(({ event, data }) => (event === 'task.state' ? [data['state']] : []))
+  expect(states).toEqual(expect.arrayContaining(['preparing', 'running', 'verifying']))
+  expect(told.some(({ event }) => event === 'exchange.end')).toBe(true)
 
   expect((await server.ask('/session/first')).json).toMatchObject({
     state: 'done',

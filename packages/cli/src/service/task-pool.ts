@@ -1,22 +1,27 @@
 import type { Logger } from '@agentproxy/plugin'
-import type { HeldTask } from '@agentproxy/supervisor'
+import type { HeldTask, LoggedEvent } from '@agentproxy/supervisor'
 
 interface Running {
   readonly stop: AbortController
   readonly done: Promise<void>
 }
 
+export interface TaskPoolOptions {
+  readonly concurrency: number
+  readonly log: Logger
+  /** Told of every entry of every task's log. */
+  onEvent(this: void, taskId: string, event: LoggedEvent): void
+}
+
 /** Runs tasks, so many at once; the others wait in the order they came. */
 export class TaskPool {
-  readonly #concurrency: number
-  readonly #log: Logger
+  readonly #options: TaskPoolOptions
   readonly #waiting: HeldTask[] = []
   readonly #running = new Map<string, Running>()
   #closed = false
 
-  constructor({ concurrency, log }: { readonly concurrency: number; readonly log: Logger }) {
-    this.#concurrency = concurrency
-    this.#log = log
+  constructor(options: TaskPoolOptions) {
+    this.#options = options
   }
 
   add(task: HeldTask): void {
@@ -41,7 +46,7 @@ export class TaskPool {
   }
 
   #next(): void {
-    while (!this.#closed && this.#running.size < this.#concurrency) {
+    while (!this.#closed && this.#running.size < this.#options.concurrency) {
       const task = this.#waiting.shift()
       if (task === undefined) return
       this.#run(task)
@@ -57,11 +62,12 @@ export class TaskPool {
 
   async #finish(task: HeldTask, signal: AbortSignal): Promise<void> {
     const { sessionId } = task
+    const { onEvent, log } = this.#options
     try {
       // Whoever has the gateway's token can answer what is asked.
-      await task.run({ signal, attended: true, onEvent: () => {} })
+      await task.run({ signal, attended: true, onEvent: (event) => onEvent(sessionId, event) })
     } catch (error) {
-      this.#log.error('a task could not be run', { taskId: sessionId, error: String(error) })
+      log.error('a task could not be run', { taskId: sessionId, error: String(error) })
     } finally {
       this.#running.delete(sessionId)
       this.#next()

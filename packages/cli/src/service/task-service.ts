@@ -9,6 +9,7 @@ import { loadConfig } from '../config/load-config.ts'
 import type { ConfigSources } from '../config/load-config.ts'
 import type { Config } from '../config/config.ts'
 import { findBelowRoot } from './find-root.ts'
+import { publishTask } from './publish-task.ts'
 import { reconcile } from './reconcile.ts'
 import { ServiceError } from './service-error.ts'
 import { TaskPool } from './task-pool.ts'
@@ -33,13 +34,20 @@ export class TaskService {
   readonly #pool: TaskPool
   readonly #closing = new AbortController()
   #supervisor: Supervisor | null = null
+  #gateway: Gateway | null = null
 
   constructor(options: TaskServiceOptions) {
     this.#options = options
     this.app = options.app
     this.config = options.config
     this.routes = taskRoutes(this)
-    this.#pool = new TaskPool({ concurrency: options.config.supervisor.concurrency, log: options.log })
+    this.#pool = new TaskPool({
+      concurrency: options.config.supervisor.concurrency,
+      log: options.log,
+      onEvent: (taskId, event) => {
+        if (this.#gateway !== null) publishTask(this.#gateway, taskId, event)
+      },
+    })
   }
 
   /** Aborted when the service ends. */
@@ -71,6 +79,7 @@ export class TaskService {
       env: sources.env,
     })
     this.#supervisor = supervisor
+    this.#gateway = gateway
     const { resumeOnStart: resume } = config.supervisor
     const found = await reconcile({ store: app.store, supervisor, pool: this.#pool, resume, log })
     if (found > 0) log.info('tasks of a process that died were looked after', { tasks: found })

@@ -46,6 +46,10 @@ export class EventHub {
     this.#log.publish('exchange.end', record.model.length > MAX_NAME ? shortened(record) : record)
   }
 
+  publish(type: string, data: unknown): void {
+    this.#log.publish(type, data)
+  }
+
   /** Begins a stream that ends with the client or with `close`. false = there are too many. */
   open(response: ServerResponse, lastId: number | null): boolean {
     if (this.#readers.size >= MAX_READERS) return false

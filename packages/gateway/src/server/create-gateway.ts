@@ -105,6 +105,8 @@ export interface Gateway {
   /** When calls of this task are taken again, milliseconds since 1970, if the last was refused for their number; null = it was not. */
   limitedUntil(taskId: string): number | null
   revokeTaskTokens(taskId: string): void
+  /** Tells who watches `GET /events` of something that is not the gateway's own; `data` is sent as JSON. */
+  publish(type: string, data: unknown): void
   /** How the accounts of every loaded provider are. No secret is in it. */
   accounts(): readonly AccountStatus[]
   /** Refuses new requests from now on, and waits until those in flight have finished, at most `drainMs`. */
@@ -159,6 +161,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       return { url: urlOf(address) }
     },
     ...taskTokens(tokens, runtime),
+    publish: (type, data) => events.publish(type, data),
     accounts: () => listAccounts(runtime),
     ...doors,
     close: (how) => doors.close(how).finally(() => records?.close()),

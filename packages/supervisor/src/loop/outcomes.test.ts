@@ -108,6 +108,7 @@ describe('an agent that only says it is done', () => {
     expect(set.payloads('gate.evaluated')[0]?.findings.map((finding) => finding.code)).toEqual([
       'tests-fewer',
       'tests-skipped',
+      'tests-changed',
     ])
   })
 
