@@ -100,7 +100,7 @@ describe('the folder ./plugins of a server', () => {
     running.child.kill('SIGTERM')
     const { stdout, stderr } = await running.done
     expect(stdout).toContain(`plugins   first 1.0.0 from ${join(cwd, 'plugins/first.mjs')}`)
-    expect(stdout).toContain('provider-simulator (bundled)')
+    expect(stdout).toContain('provider-simulator, ')
     expect(stdout).toContain('not loaded: open')
     expect(stderr).toContain(`chmod go-w ${join(cwd, 'plugins/open.mjs')}`)
     expect(`${stdout}${stderr}`).not.toContain('second')

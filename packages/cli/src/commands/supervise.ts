@@ -170,6 +170,7 @@ async function openSupervisor(
     host: app.plugins,
     exchanges: app.store.exchanges,
     ledger: app.store.exchanges,
+    holds: app.store.holds,
     prices: config.prices,
     log,
     ownerToken: randomBytes(32).toString('base64url'),
