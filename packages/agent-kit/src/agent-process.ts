@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AgentProcess } from '@agentproxy/plugin'
+import type { AgentProcess, AgentTurn } from '@agentproxy/plugin'
 
 const KILL_GRACE_MS = 2000
+/** How long an agent may take to end a turn that was called off, before its process is ended. */
+const ABORT_GRACE_MS = 3000
 
 /** Waits a bounded time for the process to end by itself, then ends it. */
 export async function endWithin(child: AgentProcess, graceMs: number): Promise<void> {
@@ -19,4 +21,12 @@ export function sendJson(child: AgentProcess, message: unknown): boolean {
   } catch {
     return false
   }
+}
+
+/** Ends the process if the turn is called off and it does not end by itself in time, whatever it is waiting for. */
+export function endAfterAbort({ signal }: AgentTurn, child: AgentProcess): void {
+  const end = (): void => void endWithin(child, ABORT_GRACE_MS)
+  if (signal.aborted) end()
+  else signal.addEventListener('abort', end, { once: true })
+  void child.exit.then(() => signal.removeEventListener('abort', end))
 }

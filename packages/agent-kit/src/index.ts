@@ -1,4 +1,4 @@
-export { endWithin, sendJson } from './agent-process.ts'
+export { endAfterAbort, endWithin, sendJson } from './agent-process.ts'
 export { askPermission } from './ask-permission.ts'
 export { attended } from './attended.ts'
 export { relativePath, titleOf } from './describe.ts'

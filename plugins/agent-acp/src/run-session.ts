@@ -9,7 +9,15 @@ import {
   type NewSessionRequest,
   type PromptResponse,
 } from '@agentclientprotocol/sdk'
-import { attended, cancelled, endedEarly, endWithin, Garbage, readImages } from '@agentproxy/agent-kit'
+import {
+  attended,
+  cancelled,
+  endAfterAbort,
+  endedEarly,
+  endWithin,
+  Garbage,
+  readImages,
+} from '@agentproxy/agent-kit'
 import type { AgentSpawn, AgentTurn, AgentTurnResult } from '@agentproxy/plugin'
 import { answerPermission } from './answer-permission.ts'
 import type { Launch } from './launch.ts'
@@ -30,6 +38,7 @@ export interface SessionOptions {
 export async function runSession(turn: AgentTurn, options: SessionOptions): Promise<AgentTurnResult> {
   const { displayName } = options.launch
   const child = turn.spawn(options.spawn)
+  endAfterAbort(turn, child)
   const updates = new SessionUpdates(turn)
   const files = new WorkspaceFiles(turn)
   const garbage = new Garbage(turn, displayName)

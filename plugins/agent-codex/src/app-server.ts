@@ -1,4 +1,4 @@
-import { attended, endedEarly, endWithin, Garbage } from '@agentproxy/agent-kit'
+import { attended, endAfterAbort, endedEarly, endWithin, Garbage } from '@agentproxy/agent-kit'
 import type { AgentProcess, AgentTurn, AgentTurnResult } from '@agentproxy/plugin'
 import { answerRequest } from './approvals.ts'
 import type { CodexConfig } from './codex-config.ts'
@@ -24,6 +24,7 @@ export async function runAppServer(
   { command, env, config }: AppServerOptions,
 ): Promise<AgentTurnResult | 'unsupported'> {
   const child = turn.spawn({ command, args: ['app-server'], env, stdin: 'open' })
+  endAfterAbort(turn, child)
   const talk = new Conversation(turn, child, config)
   const listening = talk.rpc.listen()
   let result: AgentTurnResult | null

@@ -1,4 +1,13 @@
-import { attended, cancelled, endedEarly, endWithin, failed, Garbage, titleOf } from '@agentproxy/agent-kit'
+import {
+  attended,
+  cancelled,
+  endAfterAbort,
+  endedEarly,
+  endWithin,
+  failed,
+  Garbage,
+  titleOf,
+} from '@agentproxy/agent-kit'
 import type { AgentEvent, AgentProcess, AgentTurn, AgentTurnResult } from '@agentproxy/plugin'
 import { readExecEvent, type ExecEvent, type ExecItem } from './exec-message.ts'
 import { describeChanges, PATCH, plainCommand, SHELL } from './normalise.ts'
@@ -15,6 +24,7 @@ export async function runExec(
   const pictures = turn.images.flatMap(({ path }) => ['--image', path])
   const args = ['exec', '--json', '--skip-git-repo-check', ...resume, ...pictures, '-']
   const child = turn.spawn({ command, args, env, stdin: 'open' })
+  endAfterAbort(turn, child)
   // The prompt goes in on standard input, where nobody reads along; left open, Codex would wait for more of it.
   child.writeLine(turn.prompt)
   child.endInput()

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Garbage } from '@agentproxy/agent-kit'
+import { endAfterAbort, Garbage } from '@agentproxy/agent-kit'
 import type { AgentProcess, AgentTurn } from '@agentproxy/plugin'
 import { OpencodeError } from './opencode-error.ts'
 import { prepareHome } from './opencode-home.ts'
@@ -33,6 +33,7 @@ export async function startServer(turn: AgentTurn, options: StartOptions): Promi
     const port = await freePort()
     const args = ['serve', '--hostname', '127.0.0.1', '--port', String(port)]
     const child = turn.spawn({ command: options.command, args, env, stdin: 'closed' })
+    endAfterAbort(turn, child)
     const url = await whenListening(turn, child, options.timeoutMs)
     if (url !== null) return reach(child, url, password)
     if (left > 1 && !turn.signal.aborted && /EADDRINUSE|in use/i.test((await child.exit).stderrTail)) continue
