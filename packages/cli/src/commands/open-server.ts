@@ -1,6 +1,7 @@
 import { createGateway, GatewayError, loadOwnerToken } from '@agentproxy/gateway'
 import type { Gateway, HostRoute, Peers, RecordingOptions } from '@agentproxy/gateway'
 import type { Logger } from '@agentproxy/plugin'
+import { gatewayBasics } from '../app/gateway-supervisor.ts'
 import { keepRetention } from '../app/keep-retention.ts'
 import { openApp } from '../app/open-app.ts'
 import type { App } from '../app/open-app.ts'
@@ -15,7 +16,6 @@ import { loadConfig } from '../config/load-config.ts'
 import type { ConfigSources } from '../config/load-config.ts'
 import { CliError } from '../errors.ts'
 import { TaskService } from '../service/task-service.ts'
-import { readVersion } from '../version.ts'
 import { openLogger } from './open-logger.ts'
 import { greet, listening } from './serve-greeting.ts'
 import { tellPlugins } from './tell-plugins.ts'
@@ -136,24 +136,14 @@ function recordingOf({ cwd, env }: Invocation, { record, replay }: ServeFlags): 
 function openGateway(app: App, parts: GatewayParts): Promise<Gateway> {
   const { config, log, env, ownerToken, recording, worker, routes } = parts
   return createGateway({
-    host: app.plugins,
+    ...gatewayBasics(app, { config, log, env }),
     plugins: app.plugins,
-    exchanges: app.store.exchanges,
-    ledger: app.store.exchanges,
-    holds: app.store.holds,
     keys: app.store.keys,
-    prices: config.prices,
     responses: app.store.responses,
-    log,
     ownerToken,
-    version: readVersion(),
     health: () => app.plugins.healthCheck(),
     storeHealth: () => app.store.health(),
-    aliases: config.models,
-    loss: config.routing.loss,
-    routing: config.routing,
     limits: config.server.limits,
-    env,
     routes,
     ...(recording !== null && { recording }),
     ...(worker !== null && { peers: worker.peers }),

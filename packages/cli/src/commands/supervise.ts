@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { createGateway, PriceBook } from '@agentproxy/gateway'
 import type { Logger } from '@agentproxy/plugin'
-import { createSupervisor, exitCodeFor, reasonerNames } from '@agentproxy/supervisor'
+import { exitCodeFor, reasonerNames } from '@agentproxy/supervisor'
 import type { AskPerson, RunOptions, Supervisor, TaskContract, TaskReport } from '@agentproxy/supervisor'
 import { findAgent } from '../app/agents.ts'
+import { createGatewaySupervisor, gatewayBasics } from '../app/gateway-supervisor.ts'
 import { checkModel } from '../app/models.ts'
 import type { KnownModel, ModelQuestion } from '../app/models.ts'
 import type { App } from '../app/open-app.ts'
-import { stateDirOf } from '../app/paths.ts'
 import type { Invocation } from '../args/invocation.ts'
 import { didYouMean } from '../args/nearest.ts'
 import type { Config } from '../config/config.ts'
@@ -15,7 +15,6 @@ import type { BellOptions } from '../display/bell.ts'
 import type { Display, DisplayMode } from '../display/display.ts'
 import { Progress } from '../display/progress.ts'
 import { CliError } from '../errors.ts'
-import { readVersion } from '../version.ts'
 import { Talk } from '../talk/talk.ts'
 import { openDisplay } from './open-display.ts'
 import { watchInterrupts } from './watch-interrupts.ts'
@@ -167,35 +166,11 @@ async function openSupervisor(
 ): Promise<Supervisor> {
   const { env } = invocation
   const gateway = await createGateway({
-    host: app.plugins,
-    exchanges: app.store.exchanges,
-    ledger: app.store.exchanges,
-    holds: app.store.holds,
-    prices: config.prices,
-    log,
+    ...gatewayBasics(app, { config, log, env }),
     ownerToken: randomBytes(32).toString('base64url'),
-    version: readVersion(),
-    aliases: config.models,
-    loss: config.routing.loss,
-    routing: config.routing,
-    env,
   })
   app.cleanup.defer('the gateway', () => gateway.close({ drainMs: 1000 }))
   const { url } = await gateway.listen({ host: '127.0.0.1', port: 0 })
-  return createSupervisor({
-    host: app.plugins,
-    store: app.store,
-    stateDir: stateDirOf(env),
-    models: {
-      url,
-      issueToken: (taskId, purpose, budget) =>
-        gateway.issueTaskToken({ taskId, purpose, ...(budget !== undefined && { budget }) }),
-      budgetUsedUp: (taskId) => gateway.budgetUsedUp(taskId),
-      limitedUntil: (taskId) => gateway.limitedUntil(taskId),
-      revokeTokens: (taskId) => gateway.revokeTaskTokens(taskId),
-    },
-    log,
-    env,
-    ...(askPerson !== null && { askPerson }),
-  })
+  const asks = askPerson === null ? {} : { askPerson }
+  return createGatewaySupervisor(app, { gateway, url, log, env, ...asks })
 }

@@ -1,9 +1,8 @@
 import type { Gateway, HostRoute } from '@agentproxy/gateway'
 import type { Logger } from '@agentproxy/plugin'
-import { createSupervisor } from '@agentproxy/supervisor'
 import type { Supervisor, TaskContract } from '@agentproxy/supervisor'
+import { createGatewaySupervisor } from '../app/gateway-supervisor.ts'
 import type { App } from '../app/open-app.ts'
-import { stateDirOf } from '../app/paths.ts'
 import { checkContract } from '../commands/supervise.ts'
 import { loadConfig } from '../config/load-config.ts'
 import type { ConfigSources } from '../config/load-config.ts'
@@ -63,21 +62,7 @@ export class TaskService {
   /** The gateway listens: tasks may run, and those of a process that died are looked after. */
   async start(gateway: Gateway, url: string): Promise<void> {
     const { app, config, log, sources } = this.#options
-    const supervisor = createSupervisor({
-      host: app.plugins,
-      store: app.store,
-      stateDir: stateDirOf(sources.env),
-      models: {
-        url,
-        issueToken: (taskId, purpose, budget) =>
-          gateway.issueTaskToken({ taskId, purpose, ...(budget !== undefined && { budget }) }),
-        budgetUsedUp: (taskId) => gateway.budgetUsedUp(taskId),
-        limitedUntil: (taskId) => gateway.limitedUntil(taskId),
-        revokeTokens: (taskId) => gateway.revokeTaskTokens(taskId),
-      },
-      log,
-      env: sources.env,
-    })
+    const supervisor = createGatewaySupervisor(app, { gateway, url, log, env: sources.env })
     this.#supervisor = supervisor
     this.#gateway = gateway
     const { resumeOnStart: resume } = config.supervisor
