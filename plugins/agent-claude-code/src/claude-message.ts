@@ -1,3 +1,4 @@
+import { readTyped } from '@agentproxy/agent-kit'
 import { z } from 'zod'
 
 const block = z.union([
@@ -100,19 +101,8 @@ const known = z.discriminatedUnion('type', [assistant, user, system, controlRequ
 export type ClaudeMessage = z.infer<typeof known> | { readonly type: 'ignored' }
 
 const KNOWN = new Set(known.options.map((option) => option.shape.type.value as string))
-const envelope = z.looseObject({ type: z.string() })
 
 /** Reads one line; null when it is no message at all. Types that are not used here are `ignored`, as new ones appear often. */
 export function readMessage(line: string): ClaudeMessage | null {
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch {
-    return null
-  }
-  const outer = envelope.safeParse(value)
-  if (!outer.success) return null
-  if (!KNOWN.has(outer.data.type)) return { type: 'ignored' }
-  const parsed = known.safeParse(value)
-  return parsed.success ? parsed.data : null
+  return readTyped(line, { known: KNOWN, read: (value) => known.safeParse(value).data ?? null })
 }

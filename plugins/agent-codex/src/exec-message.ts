@@ -1,3 +1,4 @@
+import { readTyped } from '@agentproxy/agent-kit'
 import { z } from 'zod'
 
 // Lines of `codex exec --json`, the parts used here.
@@ -37,18 +38,8 @@ const event = z.discriminatedUnion('type', [
 export type ExecEvent = z.infer<typeof event> | { readonly type: 'ignored' }
 
 const KNOWN: ReadonlySet<string> = new Set(event.options.map((option) => option.shape.type.value))
-const envelope = z.looseObject({ type: z.string() })
 
 /** Reads one line; null when it is no event. Types that are not used here are `ignored`. */
 export function readExecEvent(line: string): ExecEvent | null {
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch {
-    return null
-  }
-  const outer = envelope.safeParse(value)
-  if (!outer.success) return null
-  if (!KNOWN.has(outer.data.type)) return { type: 'ignored' }
-  return event.safeParse(value).data ?? null
+  return readTyped(line, { known: KNOWN, read: (value) => event.safeParse(value).data ?? null })
 }

@@ -1,3 +1,4 @@
+import { readTyped } from '@agentproxy/agent-kit'
 import { z } from 'zod'
 
 // The parts of opencode's API (1.18, `GET /doc`) that are used here.
@@ -96,20 +97,10 @@ const event = z.discriminatedUnion('type', [
 export type OpencodeEvent = z.infer<typeof event> | { readonly type: 'ignored' }
 
 const KNOWN: ReadonlySet<string> = new Set(event.options.map((option) => option.shape.type.value))
-const envelope = z.looseObject({ type: z.string() })
 
 /** Reads one event; null when it is none. Types that are not used here are `ignored`. */
 export function readEvent(text: string): OpencodeEvent | null {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return null
-  }
-  const outer = envelope.safeParse(value)
-  if (!outer.success) return null
-  if (!KNOWN.has(outer.data.type)) return { type: 'ignored' }
-  return event.safeParse(value).data ?? null
+  return readTyped(text, { known: KNOWN, read: (value) => event.safeParse(value).data ?? null })
 }
 
 export const sessionAnswer = z.object({ id: z.string() })
